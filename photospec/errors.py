@@ -1,0 +1,40 @@
+"""The exceptions of photospec.
+
+Misuse raises a `PhotospecError`; a bad photo never does. `Unseen` and `Obscured` carry, from a fact to the
+rule that asked for it, the news that there is nothing to measure; `Rule.check` turns them into findings.
+"""
+
+from __future__ import annotations
+
+from photospec.text import Text
+
+__all__ = ["Obscured", "PhotospecError", "SpecError", "Unseen"]
+
+
+class PhotospecError(Exception):
+    """Base class of the errors that photospec raises for misuse."""
+
+
+class SpecError(PhotospecError, ValueError):
+    """A specification that cannot be held to: unknown rule, unknown key, impossible limit."""
+
+
+class Unseen(PhotospecError):
+    """What a fact needs is not in this photo, so the fact does not exist.
+
+    Parameters
+    ----------
+    reason : Text
+        What is missing, for people.
+    """
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[Unseen], tuple[Text]]:
+        return type(self), (self.reason,)
+
+
+class Obscured(Unseen):
+    """What a fact needs is in the photo but hidden or unclear: a person must look."""

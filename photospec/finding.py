@@ -1,0 +1,139 @@
+"""What a rule says of a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from photospec.text import Language, Text
+
+__all__ = ["Finding", "Level", "Mark", "MarkKind", "Verdict"]
+
+
+class Level(StrEnum):
+    """How binding a rule is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+class Verdict(StrEnum):
+    """What a rule, or a whole report, decides.
+
+    ``REVIEW``: the value lies within its uncertainty of the limit, or the evidence is hidden: a person must look.
+    ``SKIP``: the rule does not apply. ``ERROR``: the rule itself broke, or the photo could not be read.
+    """
+
+    PASS = "pass"
+    REVIEW = "review"
+    FAIL = "fail"
+    SKIP = "skip"
+    ERROR = "error"
+
+
+class MarkKind(StrEnum):
+    """The shape of a `Mark`."""
+
+    POINT = "point"
+    LINE = "line"
+    BOX = "box"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the picture that a finding speaks of.
+
+    Parameters
+    ----------
+    kind : MarkKind
+        ``POINT`` has one point, ``LINE`` two or more, ``BOX`` two opposite corners.
+    points : tuple of (float, float)
+        (x, y) in pixels of the photo, origin at the top left.
+    """
+
+    kind: MarkKind
+    points: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def point(cls, x: float, y: float) -> Mark:
+        """Mark one spot."""
+        return cls(MarkKind.POINT, ((float(x), float(y)),))
+
+    @classmethod
+    def line(cls, *points: tuple[float, float]) -> Mark:
+        """Mark a line through two or more points."""
+        return cls(MarkKind.LINE, tuple((float(x), float(y)) for x, y in points))
+
+    @classmethod
+    def box(cls, left: float, top: float, right: float, bottom: float) -> Mark:
+        """Mark an upright rectangle."""
+        return cls(MarkKind.BOX, ((float(left), float(top)), (float(right), float(bottom))))
+
+    def scaled(self, factor: float) -> Mark:
+        """Return the mark with every coordinate multiplied by `factor`."""
+        return Mark(self.kind, tuple((x * factor, y * factor) for x, y in self.points))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the mark as JSON-ready values, to a tenth of a pixel."""
+        return {"kind": str(self.kind), "points": [[round(x, 1), round(y, 1)] for x, y in self.points]}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says of one photo.
+
+    Parameters
+    ----------
+    rule, code : str
+        Stable name and code of the rule.
+    level : Level
+        How binding the rule is.
+    verdict : Verdict
+        What was decided.
+    message, remedy : Text
+        What was found, and what to do about it (empty when nothing is to be done).
+    value : float, str or None
+        What was measured, in `unit`.
+    unit : str
+        Unit of `value`, `limits`, `margin` and `uncertainty`; empty for a plain number.
+    limits : (float or None, float or None) or None
+        Lowest and highest allowed value; None where there is no limit on that side.
+    margin : float or None
+        Signed distance of the value to the nearest limit, > 0 compliant.
+    uncertainty : float or None
+        Half width of the band around a limit in which a person must look.
+    where : tuple of Mark
+        The places in the picture, in pixels of the photo.
+    """
+
+    rule: str
+    code: str
+    level: Level
+    verdict: Verdict
+    message: Text
+    remedy: Text = Text("", "")
+    value: float | str | None = None
+    unit: str = ""
+    limits: tuple[float | None, float | None] | None = None
+    margin: float | None = None
+    uncertainty: float | None = None
+    where: tuple[Mark, ...] = ()
+
+    def to_json(self, language: Language = "zh") -> dict[str, Any]:
+        """Return the finding as the JSON object of the public contract."""
+        return {
+            "rule": self.rule,
+            "code": self.code,
+            "level": str(self.level),
+            "verdict": str(self.verdict),
+            "value": self.value,
+            "unit": self.unit,
+            "limits": None if self.limits is None else list(self.limits),
+            "margin": self.margin,
+            "uncertainty": self.uncertainty,
+            "where": [mark.to_json() for mark in self.where],
+            "message": self.message.in_(language),
+            "remedy": self.remedy.in_(language),
+        }

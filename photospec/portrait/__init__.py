@@ -1,0 +1,150 @@
+"""What is to be seen in a photo: the lazy facts of a portrait.
+
+Each fact is a pure function of arrays in one of this package's modules, and one lazy attribute of `Portrait`. A
+portrait knows no rule and no limit.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photospec.errors import Unseen
+from photospec.photo import Photo
+from photospec.portrait._fact import Facts, fact
+from photospec.portrait.backdrop import Backdrop, find_silhouette, fit_backdrop
+from photospec.portrait.face import Face, HeadPose, find_faces, find_landmarks, head_pose
+from photospec.text import Text
+
+__all__ = ["FRAME_HEIGHT", "Portrait"]
+
+FRAME_HEIGHT = 640
+"""Height in pixels of the frame in which facts are measured, and for which pixel limits are stated."""
+
+FRAME_WIDTH_MOST = 1280
+
+
+class Portrait(Facts):
+    """The lazy facts of one photo.
+
+    Facts are computed when first asked for, once, in the portrait's *frame*: the photo brought to a height of
+    640 px. A photo of 480x640 is its own frame.
+
+    Parameters
+    ----------
+    photo : Photo
+        The photo; its pixels are decoded when a fact needs them.
+
+    Raises
+    ------
+    Unseen
+        From any attribute whose evidence is not in the photo, for example `landmarks` where there is no face.
+    """
+
+    def __init__(self, photo: Photo) -> None:
+        if not isinstance(photo, Photo):
+            raise TypeError(f"photo must be a Photo (use Photo.read), got {type(photo).__name__}")
+        super().__init__()
+        self.photo = photo
+
+    # -- the picture ------------------------------------------------------------------------------------------
+
+    @fact
+    def frame(self) -> npt.NDArray[np.uint8]:
+        """The photo at frame size, RGB, (640, W, 3) uint8, read-only."""
+        pixels = self.photo.pixels
+        height, width = pixels.shape[:2]
+        factor = min(FRAME_HEIGHT / height, FRAME_WIDTH_MOST / width)
+        if factor == 1.0:
+            return pixels
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        frame = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+        frame.flags.writeable = False
+        return frame  # type: ignore[return-value]
+
+    @fact
+    def scale(self) -> float:
+        """Photo pixels per frame pixel."""
+        return self.photo.pixels.shape[0] / self.frame.shape[0]
+
+    @property
+    def scale_if_known(self) -> float:
+        """`scale`, or 1 while no fact has needed the pixels."""
+        return self.scale if "frame" in self._outcomes else 1.0
+
+    @property
+    def unit_scale_if_known(self) -> float:
+        """Photo height over 640 px, the factor of limits in pixels, or 1 while no fact has needed the pixels."""
+        return self.photo.pixels.shape[0] / FRAME_HEIGHT if "frame" in self._outcomes else 1.0
+
+    @fact
+    def grey(self) -> npt.NDArray[np.uint8]:
+        """Luma of the frame, (640, W) uint8."""
+        return cv2.cvtColor(self.frame, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
+
+    @fact
+    def half(self) -> npt.NDArray[np.uint8]:
+        """The frame at half size, RGB, (320, W/2, 3) uint8."""
+        height, width = self.frame.shape[:2]
+        size = max(1, width // 2), max(1, height // 2)
+        return cv2.resize(self.frame, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+    @fact
+    def half_grey(self) -> npt.NDArray[np.uint8]:
+        """Luma of the half-size frame, (320, W/2) uint8."""
+        return cv2.cvtColor(self.half, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
+
+    @fact
+    def half_lab(self) -> npt.NDArray[np.float32]:
+        """CIELAB of the half-size frame (L* 0 to 100, a*, b*), (320, W/2, 3) float32."""
+        lab = cv2.cvtColor(self.half, cv2.COLOR_RGB2LAB).astype(np.float32)
+        lab *= np.array((100 / 255, 1, 1), np.float32)
+        lab -= np.array((0, 128, 128), np.float32)
+        return lab
+
+    # -- the face ---------------------------------------------------------------------------------------------
+
+    @fact
+    def faces(self) -> tuple[Face, ...]:
+        """All faces found, the largest first; may be empty."""
+        return find_faces(self.grey, self.half_grey)
+
+    @fact
+    def face(self) -> Face:
+        """The largest face."""
+        if not self.faces:
+            raise Unseen(Text("未检测到人脸", "no face was found"))
+        return self.faces[0]
+
+    @fact
+    def landmarks(self) -> npt.NDArray[np.float32]:
+        """The 68 landmarks of the face, (68, 2) float32, in frame pixels."""
+        return find_landmarks(self.grey, self.face)
+
+    @fact
+    def pupils(self) -> npt.NDArray[np.float32]:
+        """Centres of the left and right eye of the image, (2, 2) float32, in frame pixels."""
+        return np.stack([self.landmarks[36:42].mean(0), self.landmarks[42:48].mean(0)])
+
+    @fact
+    def eye_distance(self) -> float:
+        """Distance between the pupils, in frame pixels: the person's own unit of length."""
+        return max(1.0, float(np.linalg.norm(self.pupils[1] - self.pupils[0])))
+
+    @fact
+    def pose(self) -> HeadPose:
+        """How the head is turned."""
+        return head_pose(self.landmarks, self.frame.shape[:2])
+
+    # -- the backdrop -----------------------------------------------------------------------------------------
+
+    @fact
+    def backdrop(self) -> Backdrop:
+        """The backdrop's colour model, at half size."""
+        return fit_backdrop(self.half_lab)
+
+    @fact
+    def silhouette(self) -> npt.NDArray[np.bool_]:
+        """True on the person, (320, W/2) bool, at half size."""
+        return find_silhouette(self.half_lab, self.backdrop)

@@ -1,0 +1,76 @@
+"""A lazy attribute that is computed once, remembers that there was nothing to see, and is timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+
+__all__ = ["Facts", "fact"]
+
+T = TypeVar("T")
+
+
+class Facts:
+    """Base of an object with `fact` attributes.
+
+    Attributes
+    ----------
+    timings : dict of str to float
+        Seconds that each fact took, without the facts that it asked for.
+    """
+
+    def __init__(self) -> None:
+        self._outcomes: dict[str, Any] = {}
+        self._failures: dict[str, Exception] = {}
+        self._running: list[float] = []
+        self.timings: dict[str, float] = {}
+
+    def timed(self, name: str, compute: Callable[[], T]) -> T:
+        """Run `compute` and book its own time, without that of the facts it asks for, under `name`."""
+        self._running.append(0.0)
+        start = time.perf_counter()
+        try:
+            return compute()
+        finally:
+            whole = time.perf_counter() - start
+            inner = self._running.pop()
+            self.timings[name] = self.timings.get(name, 0.0) + whole - inner
+            if self._running:
+                self._running[-1] += whole
+
+
+class fact(Generic[T]):  # noqa: N801 - reads like property
+    """Decorate a method of a `Facts` object to make it a lazy, cached, timed attribute.
+
+    An exception is remembered too and raised again: what cannot be seen is not looked for twice.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> fact[T]: ...
+    @overload
+    def __get__(self, instance: Facts, owner: type) -> T: ...
+    def __get__(self, instance: Facts | None, owner: type) -> T | fact[T]:
+        if instance is None:
+            return self
+        name = self.name
+        outcomes = instance._outcomes
+        if name in outcomes:
+            outcome: T = outcomes[name]
+            return outcome
+        failure = instance._failures.get(name)
+        if failure is not None:
+            raise failure.with_traceback(None)
+        try:
+            outcome = outcomes[name] = instance.timed(name, lambda: self.compute(instance))
+        except Exception as error:
+            instance._failures[name] = error
+            raise
+        return outcome

@@ -1,0 +1,47 @@
+"""The face models, loaded when first asked for and once a process."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from photospec.errors import PhotospecError
+
+__all__ = ["face_detector", "landmark_predictor", "landmark_weights"]
+
+
+def landmark_weights() -> Path:
+    """Return the file of the 68-landmark weights.
+
+    It is found without importing ``face_recognition_models``, whose code needs ``pkg_resources``, which new
+    versions of setuptools no longer have.
+
+    Raises
+    ------
+    PhotospecError
+        The package, a dependency of photospec, is not installed whole.
+    """
+    found = importlib.util.find_spec("face_recognition_models")
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        path = Path(folder) / "models" / "shape_predictor_68_face_landmarks.dat"
+        if path.is_file():
+            return path
+    raise PhotospecError("the landmark weights are missing: pip install face-recognition-models")
+
+
+@functools.cache
+def face_detector() -> Any:
+    """Return dlib's frontal face detector (HOG, five views; faces of 80 px and more)."""
+    import dlib
+
+    return dlib.get_frontal_face_detector()
+
+
+@functools.cache
+def landmark_predictor() -> Any:
+    """Return dlib's predictor of 68 face landmarks."""
+    import dlib
+
+    return dlib.shape_predictor(str(landmark_weights()))

@@ -1,0 +1,356 @@
+"""What a rule is, how it is judged, and how a rule of one's own is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, cast
+
+from photospec.errors import Obscured, SpecError, Unseen
+from photospec.finding import Finding, Level, Mark, Verdict
+from photospec.portrait import Portrait
+from photospec.text import Text
+
+__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule"]
+
+NOTHING = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message and its remedy; templates over the finding's named numbers.
+
+    The names are ``value``, ``low``, ``high``, ``margin``, ``unit``, and what `Measurement.named` adds.
+    """
+
+    message: Text
+    remedy: Text = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a rule measured, before it is judged.
+
+    Parameters
+    ----------
+    value : float, str or None
+        The measured value. Lengths in pixels are in the portrait's frame (see `Portrait.frame`).
+    uncertainty : float
+        Half width of the band around a limit in which a person must look, in the value's unit.
+    where : tuple of Mark
+        Places in the portrait's frame.
+    case : str
+        Key of the rule's `Rule.says` to use instead of the default (``low``, ``high`` or ``fail``).
+    named : mapping
+        Further values for the message templates.
+    verdict : Verdict or None
+        The decision, for a rule that has no numeric limits.
+    """
+
+    value: float | str | None
+    uncertainty: float = 0.0
+    where: tuple[Mark, ...] = ()
+    case: str = ""
+    named: Mapping[str, object] = field(default_factory=dict)
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(ABC):
+    """One requirement: it reads a portrait's facts and says whether they meet it.
+
+    A subclass sets the class attributes, adds its limits as fields, and defines `measure`. Rules are frozen, so a
+    changed limit is a new rule (`dataclasses.replace`).
+
+    Parameters
+    ----------
+    level : Level
+        How binding the rule is.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    title: ClassVar[Text]
+    clause: ClassVar[str] = "-"
+    unit: ClassVar[str] = ""
+    digits: ClassVar[int] = 3
+    """Decimal places of the value, margin and uncertainty in the finding."""
+    preview: ClassVar[bool] = False
+    """True while the rule's error rates are not good enough to decide; see the rule's page."""
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType({})
+    """What to say, by case; ``low``, ``high`` and ``fail`` are the defaults, ``pass`` may be overridden."""
+
+    level: Level = Level.ERROR
+
+    @abstractmethod
+    def measure(self, portrait: Portrait) -> Measurement:
+        """Read what this rule is about from a portrait.
+
+        Raises
+        ------
+        Unseen
+            The rule does not apply to this photo: the finding says ``skip``.
+        Obscured
+            The evidence is hidden: the finding says ``review``.
+        """
+
+    def judge(self, measured: Measurement, scale: float, unit_scale: float) -> Finding:
+        """Turn a measurement into a finding.
+
+        Parameters
+        ----------
+        measured : Measurement
+            What `measure` returned.
+        scale : float
+            Photo pixels per frame pixel.
+        unit_scale : float
+            Photo height divided by the 640 px for which pixel limits are stated.
+        """
+        if measured.verdict is None:
+            raise TypeError(f"{type(self).__name__}.measure() must decide a verdict: the rule has no limits")
+        value = measured.value
+        if isinstance(value, float):
+            value = round(value, self.digits)
+        return self._finding(measured, measured.verdict, scale, value=value)
+
+    def check(self, portrait: Portrait) -> Finding:
+        """Check one portrait; never raises for anything in the photo.
+
+        A rule that breaks gives the verdict ``error`` with the exception's words.
+        """
+        try:
+            return self.judge(self.measure(portrait), portrait.scale_if_known, portrait.unit_scale_if_known)
+        except Obscured as hidden:
+            return self.hidden(hidden.reason)
+        except Unseen as absent:
+            return self.skipped(absent.reason)
+        except Exception as broken:  # a broken rule must not lose the other rules' results
+            return self.broken(broken)
+
+    def hidden(self, reason: Text) -> Finding:
+        """Return the ``review`` finding for evidence that is hidden."""
+        message = Text("{title}：{reason}，需人工确认", "{title}: {reason}; a person must look")
+        return self._plain(Verdict.REVIEW, message.format(title=self.title, reason=reason))
+
+    def skipped(self, reason: Text) -> Finding:
+        """Return the ``skip`` finding for a rule that does not apply."""
+        message = Text("{title}：未检查（{reason}）", "{title}: not checked ({reason})")
+        return self._plain(Verdict.SKIP, message.format(title=self.title, reason=reason))
+
+    def broken(self, error: BaseException) -> Finding:
+        """Return the ``error`` finding for a rule that broke."""
+        message = Text("{title}：检查程序出错（{what}）", "{title}: the check itself broke ({what})")
+        what = f"{type(error).__name__}: {error}"
+        return self._plain(Verdict.ERROR, message.format(title=self.title, what=what))
+
+    def _plain(self, verdict: Verdict, message: Text) -> Finding:
+        return Finding(
+            self.name, self.code, self.level, verdict, message, unit=self.unit, limits=self.reported_limits(1.0)
+        )
+
+    def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None] | None:
+        """Return the lowest and highest allowed value as findings report them."""
+        return None
+
+    def _finding(
+        self,
+        measured: Measurement,
+        verdict: Verdict,
+        scale: float,
+        *,
+        value: float | str | None,
+        limits: tuple[float | None, float | None] | None = None,
+        margin: float | None = None,
+        uncertainty: float | None = None,
+        side: str = "fail",
+    ) -> Finding:
+        numbers: dict[str, object] = {
+            "title": self.title,
+            "value": "-" if value is None else value,
+            "unit": self.unit,
+            "margin": "-" if margin is None else abs(margin),
+            "low": "-" if limits is None else limits[0],
+            "high": "-" if limits is None else limits[1],
+            **measured.named,
+        }
+        if verdict is Verdict.PASS:
+            say = self.says.get("pass", Say(Text("{title}：合格", "{title}: ok")))
+        else:
+            say = self.says.get(measured.case) or self.says.get(side) or self.says.get("fail")
+            if say is None:
+                say = Say(Text("{title}不合格：{value} {unit}", "{title} out of limits: {value} {unit}"))
+        message = say.message.format(**numbers)
+        if verdict is Verdict.REVIEW:
+            message = Text("需人工确认：", "a person must look: ") + message
+        return Finding(
+            rule=self.name,
+            code=self.code,
+            level=self.level,
+            verdict=verdict,
+            message=message,
+            remedy=say.remedy.format(**numbers) if verdict is not Verdict.PASS else NOTHING,
+            value=value,
+            unit=self.unit,
+            limits=limits,
+            margin=margin,
+            uncertainty=uncertainty,
+            where=tuple(mark.scaled(scale) for mark in measured.where),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitRule(Rule):
+    """A rule whose value must lie between limits.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Lowest and highest allowed value; None is no limit. Where `unit` is ``px`` they are stated for a photo
+        640 px high and scale with the photo's height.
+    """
+
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        for side in ("low", "high"):
+            limit = getattr(self, side)
+            if limit is None:
+                continue
+            if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
+                raise SpecError(f"{self.name}: {side} must be a finite number, got {limit!r}")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise SpecError(f"{self.name}: low = {self.low} is above high = {self.high}: nothing could pass")
+
+    def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None] | None:
+        factor = unit_scale if self.unit == "px" else 1.0
+        return (
+            None if self.low is None else round(self.low * factor, self.digits),
+            None if self.high is None else round(self.high * factor, self.digits),
+        )
+
+    def judge(self, measured: Measurement, scale: float, unit_scale: float) -> Finding:
+        if measured.verdict is not None:
+            return super().judge(measured, scale, unit_scale)
+        if isinstance(measured.value, str) or measured.value is None:
+            raise TypeError(f"{type(self).__name__}.measure() must give a number, got {measured.value!r}")
+        to_photo = scale if self.unit == "px" else 1.0
+        value = float(measured.value) * to_photo
+        uncertainty = float(measured.uncertainty) * to_photo
+        if not math.isfinite(value):
+            raise ValueError(f"measured value is {value}")
+        limits = self.reported_limits(unit_scale)
+        assert limits is not None
+        low, high = limits
+        below = math.inf if low is None else value - low
+        above = math.inf if high is None else high - value
+        margin = min(below, above)
+        side = "low" if below < above else "high"
+        if margin > uncertainty or math.isinf(margin):
+            verdict = Verdict.PASS
+        elif margin < -uncertainty:
+            verdict = Verdict.FAIL
+        else:
+            verdict = Verdict.REVIEW
+        return self._finding(
+            measured,
+            verdict,
+            scale,
+            value=round(value, self.digits),
+            limits=limits,
+            margin=None if math.isinf(margin) else round(margin, self.digits),
+            uncertainty=round(uncertainty, self.digits),
+            side=side,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionRule(LimitRule):
+    """A rule made by `rule` from a function; it pickles by the name that the decorated function has."""
+
+    function: ClassVar[Callable[[Portrait], float | Measurement]]
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        measured = type(self).function(portrait)
+        return measured if isinstance(measured, Measurement) else Measurement(float(measured))
+
+    def __reduce__(self) -> tuple[Callable[..., Rule], tuple[object, ...]]:
+        changes = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return _named_rule, (type(self).function.__module__, type(self).function.__qualname__, changes)
+
+
+def _named_rule(module: str, qualname: str, changes: Mapping[str, object]) -> Rule:
+    found: object = importlib.import_module(module)
+    for part in qualname.split("."):
+        found = getattr(found, part)
+    if not isinstance(found, Rule):
+        raise TypeError(f"{module}.{qualname} is not a rule any more")
+    return dataclasses.replace(found, **changes)  # type: ignore[arg-type]
+
+
+def rule(
+    *,
+    code: str,
+    name: str,
+    title: Text | str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    level: Level = Level.ERROR,
+    message: Text | str | None = None,
+    remedy: Text | str = "",
+    clause: str = "-",
+) -> Callable[[Callable[[Portrait], float | Measurement]], LimitRule]:
+    """Make a rule of one's own from a function that measures.
+
+    Parameters
+    ----------
+    code, name : str
+        Stable code and name, unlike any other rule's.
+    title, message, remedy : Text or str
+        What is checked, what to say when it fails, what to do then. A plain string serves both languages.
+    low, high : float or None
+        Lowest and highest allowed value.
+    unit, level, clause
+        As on `Rule`.
+
+    Returns
+    -------
+    callable
+        A decorator: it takes ``measure(portrait) -> float | Measurement`` and gives a `LimitRule` to put in a `Spec`.
+
+    Examples
+    --------
+    >>> from photospec import rule
+    >>> @rule(code="SCH001", name="sides-even", high=1.2, message="one side is {value} times as bright")
+    ... def sides_even(portrait):
+    ...     left, right = portrait.grey[:, :240].mean(), portrait.grey[:, 240:].mean()
+    ...     return max(left, right) / max(min(left, right), 1)
+    >>> sides_even.name
+    'sides-even'
+    """
+
+    def both(words: Text | str) -> Text:
+        return words if isinstance(words, Text) else Text(words, words)
+
+    heading = both(title) if title is not None else both(name)
+    said = both(message) if message is not None else Text("{title}：{value} {unit}", "{title}: {value} {unit}")
+    identity = {"code": code, "name": name, "title": heading, "clause": clause, "unit": unit}
+
+    def decorate(measure: Callable[[Portrait], float | Measurement]) -> LimitRule:
+        namespace = {
+            **identity,
+            "__doc__": measure.__doc__,
+            "__module__": measure.__module__,
+            "says": MappingProxyType({"fail": Say(said, both(remedy))}),
+            "function": staticmethod(measure),
+        }
+        made = type(measure.__name__, (FunctionRule,), namespace)
+        return cast(LimitRule, made(low=low, high=high, level=level))
+
+    return decorate
