@@ -116,7 +116,8 @@ class Rule(ABC):
         value = measured.value
         if isinstance(value, float):
             value = round(value, self.digits)
-        return self._finding(measured, measured.verdict, scale, value=value)
+        limits = self.reported_limits(unit_scale)
+        return self._finding(measured, measured.verdict, scale, value=value, limits=limits)
 
     def check(self, portrait: Portrait) -> Finding:
         """Check one portrait; never raises for anything in the photo.
@@ -153,7 +154,7 @@ class Rule(ABC):
             self.name, self.code, self.level, verdict, message, unit=self.unit, limits=self.reported_limits(1.0)
         )
 
-    def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None] | None:
+    def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None] | None:  # noqa: ARG002
         """Return the lowest and highest allowed value as findings report them."""
         return None
 
@@ -251,7 +252,7 @@ class LimitRule(Rule):
         above = math.inf if high is None else high - value
         margin = min(below, above)
         side = "low" if below < above else "high"
-        if margin > uncertainty or math.isinf(margin):
+        if margin > uncertainty or (margin >= 0 and uncertainty == 0):
             verdict = Verdict.PASS
         elif margin < -uncertainty:
             verdict = Verdict.FAIL
