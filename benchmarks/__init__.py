@@ -1,0 +1,1 @@
+"""Benchmarks of photospec: accuracy, speed, memory, scale."""

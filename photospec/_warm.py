@@ -1,0 +1,9 @@
+"""Load what every worker needs; the fork server imports this once, and its workers share the pages."""
+
+import cv2
+
+from photospec.portrait._models import face_detector, landmark_predictor
+
+cv2.setNumThreads(1)
+face_detector()
+landmark_predictor()
