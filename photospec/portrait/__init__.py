@@ -13,8 +13,9 @@ import numpy.typing as npt
 from photospec.errors import Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
-from photospec.portrait.backdrop import Backdrop, find_silhouette, fit_backdrop
+from photospec.portrait.backdrop import Backdrop, fit_backdrop
 from photospec.portrait.face import Face, HeadPose, find_faces, find_landmarks, head_pose
+from photospec.portrait.silhouette import Figures, find_figures
 from photospec.text import Text
 
 __all__ = ["FRAME_HEIGHT", "Portrait"]
@@ -98,10 +99,9 @@ class Portrait(Facts):
     @fact
     def half_lab(self) -> npt.NDArray[np.float32]:
         """CIELAB of the half-size frame (L* 0 to 100, a*, b*), (320, W/2, 3) float32."""
-        lab = cv2.cvtColor(self.half, cv2.COLOR_RGB2LAB).astype(np.float32)
-        lab *= np.array((100 / 255, 1, 1), np.float32)
-        lab -= np.array((0, 128, 128), np.float32)
-        return lab
+        unit = self.half.astype(np.float32)
+        unit *= np.float32(1 / 255)
+        return cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
 
     # -- the face ---------------------------------------------------------------------------------------------
 
@@ -145,6 +145,12 @@ class Portrait(Facts):
         return fit_backdrop(self.half_lab)
 
     @fact
+    def figures(self) -> Figures:
+        """The person and what else stands before the backdrop, at half size."""
+        landmarks = self.landmarks / 2 if self.faces else None
+        return find_figures(self.half_lab, self.backdrop, landmarks)
+
+    @fact
     def silhouette(self) -> npt.NDArray[np.bool_]:
         """True on the person, (320, W/2) bool, at half size."""
-        return find_silhouette(self.half_lab, self.backdrop)
+        return self.figures.person
