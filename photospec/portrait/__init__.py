@@ -14,8 +14,11 @@ from photospec.errors import Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.backdrop import Backdrop, fit_backdrop
+from photospec.portrait.chart import describe_cells, draw_chart
+from photospec.portrait.ears import Ear, find_ears
 from photospec.portrait.face import Face, HeadPose, find_faces, find_landmarks, head_pose
 from photospec.portrait.silhouette import Figures, find_figures
+from photospec.portrait.skin import Skin, find_skin, skin_colour
 from photospec.text import Text
 
 __all__ = ["FRAME_HEIGHT", "Portrait"]
@@ -154,3 +157,37 @@ class Portrait(Facts):
     def silhouette(self) -> npt.NDArray[np.bool_]:
         """True on the person, (320, W/2) bool, at half size."""
         return self.figures.person
+
+    # -- skin, hair, ears -------------------------------------------------------------------------------------
+
+    @fact
+    def chart(self) -> npt.NDArray[np.uint8]:
+        """The head at a fixed size and upright, RGB, (228, 192, 3) uint8; see `photospec.portrait.chart`."""
+        return draw_chart(self.half, self.pupils / 2)
+
+    @fact
+    def chart_lab(self) -> npt.NDArray[np.float32]:
+        """CIELAB of the chart at half its size, (114, 96, 3) float32."""
+        height, width = self.chart.shape[:2]
+        small = cv2.resize(self.chart, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        return cv2.cvtColor(small.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+
+    @fact
+    def skin(self) -> Skin:
+        """The colour of the person's own skin."""
+        return skin_colour(self.chart_lab)
+
+    @fact
+    def skin_mask(self) -> npt.NDArray[np.bool_]:
+        """True where skin shows: face, ears, neck; (320, W/2) bool, at half size."""
+        return find_skin(self.half_lab, self.skin, self.silhouette)
+
+    @fact
+    def cells(self) -> npt.NDArray[np.float32]:
+        """Colour and texture of each cell of the chart, (19, 16, 10) float32; see `describe_cells`."""
+        return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour)
+
+    @fact
+    def ears(self) -> tuple[Ear, Ear]:
+        """The image's left and right ear: seen or not, and where their lobes are."""
+        return find_ears(self.landmarks, self.pupils, self.half_lab, self.skin)
