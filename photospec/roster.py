@@ -1,0 +1,203 @@
+"""The list of those who must be photographed, from a CSV or Excel file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from photospec.errors import PhotospecError
+
+__all__ = ["Person", "Roster", "RosterError", "read_roster"]
+
+HEADERS = {
+    "id_number": ("身份证号", "身份证号码", "证件号码", "证件号", "身份证", "公民身份号码", "id number", "id_number", "idnumber"),
+    "student_number": ("学号", "学生学号", "考生号", "准考证号", "student number", "student_number", "student id", "student_id"),
+    "name": ("姓名", "学生姓名", "名字", "name", "full name"),
+}
+"""Headers understood for each column, compared without case, blanks and full width."""
+
+MOST_BYTES = 50_000_000
+MOST_ROWS = 1_000_000
+
+
+class RosterError(PhotospecError, ValueError):
+    """A roster that cannot be read: no such file, no known header, an empty list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line of a roster.
+
+    Parameters
+    ----------
+    id_number, student_number, name : str
+        What the line states; empty where it has no such column.
+    line : int
+        Line of the file, the header being 1.
+    """
+
+    id_number: str
+    student_number: str
+    name: str
+    line: int
+
+    def __repr__(self) -> str:
+        return f"Person(line={self.line})"  # identity numbers and names stay out of logs
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Those who must be photographed.
+
+    Parameters
+    ----------
+    people : tuple of Person
+        In the order of the file.
+    key : str
+        The column that file names are compared with: ``id_number``, ``student_number`` or ``name``.
+    """
+
+    people: tuple[Person, ...]
+    key: str
+
+    def __post_init__(self) -> None:
+        index: dict[str, list[Person]] = {}
+        for person in self.people:
+            index.setdefault(normalised(getattr(person, self.key)), []).append(person)
+        object.__setattr__(self, "_index", index)
+
+    def find(self, stem: str) -> tuple[Person, ...]:
+        """Return the people whose entry a file name (without extension) is or holds as one of its parts.
+
+        Parts are what stands between ``-``, ``_``, blanks and brackets, so ``2021-王芳-440524188001010014`` is found
+        by name and by number.
+        """
+        index: dict[str, list[Person]] = self.__dict__["_index"]
+        whole = normalised(stem)
+        if whole in index:
+            return tuple(index[whole])
+        parts = dict.fromkeys(p for p in re.split(r"[-_+.,，、\s()（）\[\]【】]+", unicodedata.normalize("NFKC", stem)) if p)
+        found = [person for part in parts for person in index.get(normalised(part), ())]
+        return tuple(dict.fromkeys(found))
+
+
+def normalised(text: str) -> str:
+    """Return text without what people and spreadsheets vary: width, case, blanks."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def read_roster(path: str | Path, *, column: str | None = None) -> Roster:
+    """Read a roster.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.csv`` (UTF-8 or GB 18030) or ``.xlsx`` file; the first row with a known header is the header.
+    column : str, optional
+        Header of the column that file names are compared with; by default the identity number, else the student
+        number, else the name, whichever column is there.
+
+    Returns
+    -------
+    Roster
+
+    Raises
+    ------
+    RosterError
+        The file cannot be read, has no such column, or nobody is in it.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise RosterError(f"roster {path.name}: {size} bytes is more than a list of names has")
+        rows = _excel_rows(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv_rows(path.read_bytes(), path.name)
+    except OSError as error:
+        raise RosterError(f"roster {path.name}: {error.strerror or error}") from error
+    return _roster(rows, path.name, column)
+
+
+def _csv_rows(data: bytes, name: str) -> list[list[str]]:
+    for encoding in ("utf-8-sig", "gb18030", "utf-16"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise RosterError(f"roster {name}: neither UTF-8 nor GB 18030 text")
+    sample = text[:4096]
+    delimiter = max(",;\t", key=sample.count)
+    try:
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error as error:
+        raise RosterError(f"roster {name}: not a table: {error}") from error
+
+
+def _excel_rows(path: Path) -> list[list[str]]:
+    try:
+        import openpyxl
+    except ModuleNotFoundError as error:
+        raise RosterError("reading .xlsx rosters needs openpyxl: pip install 'photospec[excel]'") from error
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        rows = []
+        for count, row in enumerate(book.worksheets[0].iter_rows(values_only=True)):
+            if count > MOST_ROWS:
+                raise RosterError(f"roster {path.name}: more than {MOST_ROWS} rows")
+            rows.append(["" if cell is None else _cell(cell, f"roster {path.name}, row {count + 1}") for cell in row])
+        book.close()
+    except RosterError:
+        raise
+    except Exception as error:  # openpyxl raises whatever the damaged archive makes of it
+        raise RosterError(f"roster {path.name}: not an Excel file ({type(error).__name__})") from error
+    return rows
+
+
+def _cell(value: object, place: str) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) >= 1e15:  # Excel keeps 15 digits of a number and makes the rest zeros
+            raise RosterError(f"{place}: a number of more than 15 digits was rounded by Excel: format the column as text")
+        return str(int(value)) if value == int(value) else str(value)
+    return str(value).strip()
+
+
+def _roster(rows: Sequence[Sequence[str]], name: str, column: str | None) -> Roster:
+    for start, row in enumerate(rows[:20]):
+        columns = _columns(row)
+        if column is not None and (at := _position(row, (column,))) is not None:
+            columns = {**columns, "wanted": at}
+        if columns and (column is None or "wanted" in columns):
+            break
+    else:
+        wanted = f"{column!r}" if column else "、".join(names[0] for names in HEADERS.values())
+        raise RosterError(f"roster {name}: no column named {wanted} in its first 20 rows")
+    if column is not None:
+        fields = [f for f, at in columns.items() if at == columns["wanted"] and f != "wanted"]
+        key = fields[0] if fields else "student_number"
+        columns[key] = columns.pop("wanted")
+    else:
+        key = next(field for field in HEADERS if field in columns)
+    people = []
+    for line, row in enumerate(rows[start + 1 :], start + 2):
+        cells = {field: row[at].strip() if at < len(row) else "" for field, at in columns.items()}
+        if cells[key]:
+            people.append(Person(*(cells.get(field, "") for field in ("id_number", "student_number", "name")), line))
+    if not people:
+        raise RosterError(f"roster {name}: nobody is in it")
+    return Roster(tuple(people), key)
+
+
+def _columns(row: Sequence[str]) -> dict[str, int]:
+    found = {field: _position(row, names) for field, names in HEADERS.items()}
+    return {field: at for field, at in found.items() if at is not None}
+
+
+def _position(row: Sequence[str], names: Iterable[str]) -> int | None:
+    wanted = {normalised(n) for n in names}
+    return next((i for i, cell in enumerate(row) if normalised(str(cell)) in wanted), None)

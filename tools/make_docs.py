@@ -1,0 +1,100 @@
+"""Write the generated pages of the docs, or check that they are as they would be written.
+
+    python tools/make_docs.py [--check]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from pathlib import Path
+
+from photospec import load_spec, spec_names
+from photospec.rules import Rule, catalogue
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+NOTE = "<!-- Written by tools/make_docs.py; do not edit. -->"
+
+
+def rules_page() -> str:
+    """Return the page of all rules: a table, then a section for each."""
+    rules = sorted(catalogue().values(), key=lambda rule: rule.code)
+    diploma = {rule.name for rule in load_spec("cn-diploma-2017").rules}
+    school = {rule.name for rule in load_spec("cn-diploma-2017-school").rules}
+    lines = [NOTE, "", "# Rules", "", f"{len(rules)} rules. Level: error, warning or advice. P: preview, off unless selected.", ""]
+    lines += ["| code | rule | 规则 | level | clause | in | limits |", "|---|---|---|---|---|---|---|"]
+    for rule in rules:
+        where = "diploma" if rule.name in diploma else "school" if rule.name in school else "P" if rule.preview else "–"
+        lines.append(
+            f"| {rule.code} | [{rule.name}](#{rule.name}) | {rule.title.zh} | {rule.level} | {rule.clause} | {where} | {limits(rule)} |"
+        )
+    for rule in rules:
+        lines += ["", f"## {rule.name}", "", f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level}", ""]
+        lines += [page_text(type(rule))]
+    return "\n".join(lines) + "\n"
+
+
+def limits(rule: Rule) -> str:
+    """Return a rule's default limits in short."""
+    found = rule.reported_limits(1.0)
+    if found is not None:
+        low, high = found
+        unit = f" {rule.unit}" if rule.unit else ""
+        if low is not None and low == high:
+            return f"{low:g}{unit}"
+        parts = ([] if low is None else [f"≥ {low:g}"]) + ([] if high is None else [f"≤ {high:g}"])
+        return " and ".join(parts) + unit if parts else "–"
+    fields = [f for f in dataclasses.fields(rule) if f.name != "level"]
+    values = [f"{f.name} = {getattr(rule, f.name)!r}" for f in fields if getattr(rule, f.name) not in (None, "", ())]
+    return ", ".join(values) or "–"
+
+
+def page_text(rule: type[Rule]) -> str:
+    """Return a rule's documentation as Markdown: numpydoc headings become bold lines."""
+    lines = inspect.cleandoc(rule.__doc__ or "").splitlines()
+    out: list[str] = []
+    for line in lines:
+        if set(line) == {"-"} and out and len(line) >= 3:
+            out[-1] = f"**{out[-1]}**"
+            out.append("")
+            continue
+        out.append(line)
+    return "\n".join(out)
+
+
+def specs_page() -> str:
+    """Return the page of the built-in specs with each value's certainty."""
+    lines = [NOTE, "", "# Built-in specs", ""]
+    lines += ["Certainty: A, three or more independent sources, or two of which one is official; B, two; C, one.", ""]
+    for name in spec_names():
+        spec = load_spec(name)
+        lines += [f"## {name}", "", f"{spec.title.zh} · {spec.title.en}", "", f"Source: {spec.source}", ""]
+        lines += [f"{len(spec.rules)} rules: " + ", ".join(f"`{rule.code}`" for rule in spec.rules), ""]
+        marked = [(rule, spec.provenance[rule.name]) for rule in spec.rules if rule.name in spec.provenance]
+        if marked:
+            lines += ["| rule | limits | certainty |", "|---|---|---|"]
+            lines += [f"| {rule.name} | {limits(rule)} | {mark.certainty} |" for rule, mark in marked]
+            lines.append("")
+    return "\n".join(lines)
+
+
+PAGES = {"rules.md": rules_page, "specs.md": specs_page}
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` say which are stale."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make()
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    if stale:
+        print(f"stale: {', '.join(stale)}; run python tools/make_docs.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
