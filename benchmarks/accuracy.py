@@ -26,8 +26,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from photospec import Finding, Report, Spec, Verdict, check_many, load_spec
-from photospec.rules import catalogue
+from photospec import Finding, Report, Spec, Verdict, catalogue, check_many, load_spec
 
 PUBLISHED = {
     "eyes-open": 0.2,

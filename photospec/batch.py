@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from photospec._check import PhotoSource, check, failed_report
 from photospec.report import Report
-from photospec.spec import Spec, resolve_spec
+from photospec.spec import Spec
+from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def usable_cores() -> int:
 
 def check_many(
     photos: Iterable[PhotoSource],
-    spec: Spec | str = "cn-diploma-2017",
+    spec: Spec | str | os.PathLike[str] = DEFAULT,
     *,
     jobs: int | None = None,
     executor: Executor | None = None,

@@ -52,7 +52,7 @@ def setting(config: pytest.Config, name: str) -> str:
 def configured_spec(config: pytest.Config) -> Spec:
     """Return the spec of this run."""
     from photospec.errors import SpecError
-    from photospec.spec import resolve_spec
+    from photospec.specs import resolve_spec
 
     try:
         spec = resolve_spec(setting(config, "spec") or "cn-diploma-2017")

@@ -10,8 +10,7 @@ import inspect
 import sys
 from pathlib import Path
 
-from photospec import load_spec, spec_names
-from photospec.rules import Rule, catalogue
+from photospec import Rule, catalogue, load_spec, spec_names
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by tools/make_docs.py; do not edit. -->"
