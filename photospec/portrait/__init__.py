@@ -13,12 +13,21 @@ import numpy.typing as npt
 from photospec.errors import Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
-from photospec.portrait.backdrop import Backdrop, fit_backdrop
+from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.chart import describe_cells, draw_chart
 from photospec.portrait.ears import Ear, find_ears
 from photospec.portrait.face import Face, HeadPose, find_faces, find_landmarks, head_pose
 from photospec.portrait.silhouette import Figures, find_figures
 from photospec.portrait.skin import Skin, find_skin, skin_colour
+from photospec.portrait.garment import (
+    Garment,
+    GarmentColour,
+    ShoulderContrast,
+    find_garment,
+    garment_colours,
+    pattern_energy,
+    shoulder_contrast,
+)
 from photospec.text import Text
 
 __all__ = ["FRAME_HEIGHT", "Portrait"]
@@ -143,9 +152,14 @@ class Portrait(Facts):
     # -- the backdrop -----------------------------------------------------------------------------------------
 
     @fact
+    def border(self) -> Inset:
+        """The frame drawn round the picture, in pixels of the half-size frame."""
+        return find_border(self.half)
+
+    @fact
     def backdrop(self) -> Backdrop:
         """The backdrop's colour model, at half size."""
-        return fit_backdrop(self.half_lab)
+        return fit_backdrop(self.half_lab, self.border)
 
     @fact
     def figures(self) -> Figures:
@@ -191,3 +205,32 @@ class Portrait(Facts):
     def ears(self) -> tuple[Ear, Ear]:
         """The image's left and right ear: seen or not, and where their lobes are."""
         return find_ears(self.landmarks, self.pupils, self.half_lab, self.skin)
+
+    # -- the garment ------------------------------------------------------------------------------------------
+
+    @fact
+    def garment(self) -> Garment:
+        """The bust below the chin: garment, skin and shoulder line, at half size."""
+        backdrop = self.backdrop
+        return find_garment(self.half_lab, backdrop.surface, backdrop.noise, self.landmarks / 2, self.skin.colour)
+
+    @fact
+    def shoulder_contrast(self) -> ShoulderContrast:
+        """How the garment parts from the backdrop along the shoulders."""
+        contrast = shoulder_contrast(self.garment)
+        if contrast is None:
+            raise Unseen(Text("画面中看不到足够的肩部", "too little of the shoulders is in the frame"))
+        return contrast
+
+    @fact
+    def garment_colours(self) -> tuple[GarmentColour, ...]:
+        """The garment's main colours, the largest share first; may be empty."""
+        return garment_colours(self.garment)
+
+    @fact
+    def garment_pattern(self) -> float:
+        """How patterned the garment is, Delta E; see `pattern_energy`."""
+        energy = pattern_energy(self.garment)
+        if energy is None:
+            raise Unseen(Text("画面中看不到足够的上衣", "too little of the top is in the frame"))
+        return energy

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from photospec.rules._base import LimitRule, Measurement, Rule, Say, rule
+from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPattern
 
 __all__ = ["BUILT_IN", "LimitRule", "Measurement", "Rule", "Say", "rule"]
 
-BUILT_IN: tuple[type[Rule], ...] = ()
+BUILT_IN: tuple[type[Rule], ...] = (
+    ClothingContrast,
+    ClothingPattern,
+    ClothingHue,
+)
 """Every rule class of the package, in the order of their codes."""

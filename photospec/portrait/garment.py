@@ -1,0 +1,366 @@
+"""The garment: where it is, how it parts from the backdrop, its colours and its pattern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "Garment",
+    "GarmentColour",
+    "ShoulderContrast",
+    "colour_difference_94",
+    "distance_to_hue",
+    "find_garment",
+    "garment_colours",
+    "pattern_energy",
+    "shoulder_contrast",
+]
+
+Lab = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Points = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Garment:
+    """The bust below the chin, taken apart.
+
+    All coordinates and sizes are in pixels of the picture that was searched (half size in a `Portrait`).
+
+    Parameters
+    ----------
+    top : int
+        First row of the crop that the masks describe; the crop reaches the bottom edge.
+    lab : (H, W, 3) float32
+        The crop in CIELAB.
+    mask : (H, W) bool
+        True on the garment.
+    skin : (H, W) bool
+        True on neck, chest and lower face.
+    unlike : (H, W) bool
+        True where the colour is not the backdrop's.
+    first : (W,) int
+        First row of the body in each column; H where nothing stands out down to the bottom edge.
+    surface : (H, W, 3) float32
+        The backdrop's colour over the crop, CIELAB.
+    centre : float
+        Column of the neck's middle.
+    chin : float
+        Row of the chin in the crop.
+    unit : float
+        Distance between the pupils.
+    """
+
+    top: int
+    lab: Lab
+    mask: Mask
+    skin: Mask
+    unlike: Mask
+    first: npt.NDArray[np.intp]
+    surface: Lab
+    centre: float
+    chin: float
+    unit: float
+
+    @property
+    def area(self) -> float:
+        """Area of the garment in squared pupil distances."""
+        return float(np.count_nonzero(self.mask)) / self.unit**2
+
+
+@dataclass(frozen=True, slots=True)
+class GarmentColour:
+    """One of the garment's main colours.
+
+    Parameters
+    ----------
+    share : float
+        Share of the garment, 0 to 1.
+    lab : (float, float, float)
+        Its lit colour: median of the brighter half of its pixels, CIELAB.
+    """
+
+    share: float
+    lab: tuple[float, float, float]
+
+    @property
+    def name(self) -> str:
+        """Its basic colour name: black, grey, white, or a hue in English."""
+        lightness, a, b = self.lab
+        if np.hypot(a, b) < 10:
+            return "black" if lightness < 30 else "white" if lightness > 85 else "grey"
+        hue = float(np.degrees(np.arctan2(b, a))) % 360
+        for end, warm in ((20, "pink"), (45, "red"), (75, "orange"), (105, "yellow"), (130, "yellow-green"), (200, "green")):
+            if hue < end:
+                dark_warm = lightness < 45 and warm in ("orange", "yellow")
+                return "brown" if dark_warm else warm
+        if hue < 285:
+            return "light blue" if lightness > 58 else "blue"
+        return "blue" if hue < 305 else "purple" if hue < 335 else "pink"
+
+
+@dataclass(frozen=True, slots=True)
+class ShoulderContrast:
+    """How the garment parts from the backdrop along the shoulders.
+
+    Parameters
+    ----------
+    difference : float
+        40th percentile over the columns of the colour difference, CIE94.
+    points : (N, 2) float32
+        The compared places of the outline, (x, y) in pixels of the picture.
+    leaking : float
+        Share of the columns in which nothing stood out where the shoulder must be.
+    """
+
+    difference: float
+    points: Points
+    leaking: float
+
+
+def _shade_free(lab: Lab) -> Lab:
+    # CIELAB's a*, b* and L* + 16 all grow with the cube root of the light, so their ratio is the same in shadow.
+    return lab[..., 1:] / (lab[..., :1] + 16)  # type: ignore[no-any-return]
+
+
+def _skin(lab: Lab, face: Lab, neck: Lab) -> Mask:
+    ratio = _shade_free(lab)
+    own = _shade_free(face)
+    distance = ((ratio - own) ** 2).sum(2)
+    other = _shade_free(neck)
+    if neck[0] > 12 and float(np.hypot(*(other - own))) < 0.15:
+        distance = np.minimum(distance, ((ratio - other) ** 2).sum(2))
+    lightness = lab[..., 0]
+    likely: Mask = (distance < 0.09**2) & (lightness < face[0] + 25) & (lightness > max(12.0, 0.35 * float(face[0])))
+    return likely
+
+
+def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_lab: Lab) -> Garment:
+    """Find the garment under a face.
+
+    The body of a column starts under its lowest run of backdrop. Where the garment has the backdrop's colour the
+    column shows nothing: then the shoulder is taken where a shoulder must be, by the head's size.
+
+    Parameters
+    ----------
+    lab, surface : (H, W, 3) float32
+        Picture and its backdrop, CIELAB.
+    noise : float
+        The backdrop's noise, Delta E.
+    landmarks : (68, 2) float32
+        In pixels of `lab`.
+    skin_lab : (3,) float32
+        Colour of the cheeks, CIELAB.
+
+    Returns
+    -------
+    Garment
+        Its mask may be empty.
+    """
+    height, width = lab.shape[:2]
+    unit = max(4.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    centre = float(landmarks[4, 0] + landmarks[12, 0]) / 2
+    top = int(np.clip(landmarks[8, 1] - 0.2 * unit, 0, height - 2))
+    chin = float(landmarks[8, 1]) - top
+    crop = lab[top:]
+    behind = surface[top:]
+    rows = height - top
+    unlike = ((crop - behind) ** 2).sum(2) > max(3.0, 3 * noise) ** 2
+
+    y0 = int(np.clip(chin + 0.12 * unit, 0, rows - 1))
+    y1 = int(np.clip(chin + 0.4 * unit, y0 + 1, rows))
+    x0 = int(np.clip(centre - 0.35 * unit, 0, width - 2))
+    x1 = int(np.clip(centre + 0.35 * unit, x0 + 1, width))
+    neck = np.median(crop[y0:y1, x0:x1].reshape(-1, 3), 0)
+    skin = _skin(crop, skin_lab, neck)
+
+    run = max(2, int(0.06 * unit))
+    free = (~unlike).astype(np.uint8)
+    kernel = np.ones((run, 1), np.uint8)
+    runs = cv2.erode(free, kernel, anchor=(0, run - 1), borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
+    first = np.where(runs.any(0), rows - np.argmax(runs[::-1], 0), 0)
+    offset = np.abs(np.arange(width) - centre) / unit
+    shoulder = chin + (0.45 + 0.62 * offset) * unit
+    hidden = (first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
+    start = np.where(hidden, shoulder, first) + max(1, int(0.04 * unit))
+    start = np.maximum(start, chin + 0.15 * unit)
+    cloth = ((np.arange(rows)[:, None] >= start[None]) & ~skin).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(cloth, connectivity=4)
+    keep = np.zeros(len(stats), np.bool_)
+    keep[np.unique(labels[-2:])] = True
+    keep &= stats[:, 4] > 0.02 * unit**2
+    keep[0] = False
+    mask = keep[labels]
+    seen = mask & unlike
+    if np.count_nonzero(seen) > 0.4 * np.count_nonzero(mask):  # the rest is backdrop that the shoulder line took in
+        mask = seen
+    return Garment(top, crop, mask, skin, unlike, first.astype(np.intp), behind, centre, chin, unit)
+
+
+def colour_difference_94(reference: Lab, other: Lab) -> float:
+    """Return the CIE94 colour difference (graphic arts weights) of `other` from `reference`, both (3,) CIELAB.
+
+    References
+    ----------
+    .. [1] CIE 116-1995, Industrial colour-difference evaluation.
+    """
+    lightness, a, b = (float(x) for x in other - reference)
+    chroma = float(np.hypot(reference[1], reference[2]))
+    chroma_step = float(np.hypot(other[1], other[2])) - chroma
+    hue_step = max(0.0, a * a + b * b - chroma_step**2)
+    return float(
+        np.sqrt(lightness**2 + (chroma_step / (1 + 0.045 * chroma)) ** 2 + hue_step / (1 + 0.015 * chroma) ** 2)
+    )
+
+
+def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
+    """Measure how the garment's colour differs from the backdrop along the shoulders.
+
+    Parameters
+    ----------
+    garment : Garment
+
+    Returns
+    -------
+    ShoulderContrast or None
+        None when the frame shows fewer than six columns of covered shoulder.
+    """
+    rows, width = garment.unlike.shape
+    unit = garment.unit
+    gap = max(1, int(0.04 * unit))
+    depth = max(3, int(0.15 * unit))
+    differences: list[float] = []
+    points: list[tuple[float, float]] = []
+    leaking = 0
+    for side in (-1, 1):
+        for offset in np.arange(1.0, 1.95, 0.1):
+            x = round(garment.centre + side * offset * unit)
+            if not 1 <= x < width - 1:
+                continue
+            y = int(garment.first[x])
+            if y >= rows - gap - 2:
+                if rows < garment.chin + (0.45 + 0.62 * offset) * unit:
+                    continue  # the frame ends above the shoulder
+                inside = garment.lab[-depth:, x]
+                outside = garment.surface[-depth:, x]
+                leaking += 1
+                y = rows - depth
+            elif y == 0:
+                continue
+            else:
+                below = slice(y + gap, min(rows, y + gap + depth))
+                if garment.skin[below, x].mean() > 0.5:
+                    continue
+                inside = garment.lab[below, x]
+                outside = garment.lab[max(0, y - gap - 4) : max(1, y - gap), x]
+            differences.append(colour_difference_94(np.median(outside, 0), np.median(inside, 0)))
+            points.append((float(x), float(y + garment.top)))
+    if len(differences) < 3:
+        return None
+    return ShoulderContrast(
+        float(np.percentile(differences, 40)), np.array(points, np.float32), leaking / len(differences)
+    )
+
+
+def garment_colours(garment: Garment, least: float = 0.12) -> tuple[GarmentColour, ...]:
+    """Name the garment's main colours, the largest share first.
+
+    Pixels are sorted into black, grey, white and twelve sectors of CIELAB hue (chroma from 10); each sector that
+    covers enough of the garment is one colour. A small share that has the backdrop's colour is taken for backdrop.
+
+    Parameters
+    ----------
+    garment : Garment
+    least : float
+        Smallest share of the garment that counts.
+
+    Returns
+    -------
+    tuple of GarmentColour
+        At most four.
+    """
+    pixels = garment.lab[garment.mask]
+    if len(pixels) < 20:
+        return ()
+    pixels = pixels[:: 1 + len(pixels) // 3000]
+    backdrop = np.median(garment.surface[::4, ::4].reshape(-1, 3), 0)
+    chroma = np.hypot(pixels[:, 1], pixels[:, 2])
+    hue = np.degrees(np.arctan2(pixels[:, 2], pixels[:, 1])) % 360
+    neutral = np.digitize(pixels[:, 0], (30, 80))
+    sector = np.where(chroma < 10, neutral, 3 + (hue // 30).astype(np.intp) % 12)
+    counts = np.bincount(sector, minlength=15)
+    colours = []
+    for k in np.argsort(-counts)[:4]:
+        share = counts[k] / len(pixels)
+        if share < least:
+            break
+        group = pixels[sector == k]
+        lit = np.median(group[group[:, 0] >= np.median(group[:, 0])], 0)
+        if share < 0.35 and float(np.linalg.norm(lit - backdrop)) < 12:
+            continue
+        colours.append(GarmentColour(float(share), (float(lit[0]), float(lit[1]), float(lit[2]))))
+    return tuple(colours)
+
+
+def distance_to_hue(
+    lab: tuple[float, float, float], hue: tuple[float, float], least_chroma: float, least_lightness: float
+) -> float:
+    """Return how far a colour lies outside a range of hue, chroma and lightness.
+
+    Parameters
+    ----------
+    lab : (float, float, float)
+        CIELAB colour.
+    hue : (float, float)
+        First and last hue angle of the range, degrees, 0 to 360.
+    least_chroma, least_lightness : float
+        Lower ends of C* and L*.
+
+    Returns
+    -------
+    float
+        Delta E to the range's nearest wall; below 0 inside it.
+    """
+    lightness, a, b = lab
+    chroma = float(np.hypot(a, b))
+    angle = float(np.degrees(np.arctan2(b, a))) % 360
+    middle, half = (hue[0] + hue[1]) / 2, (hue[1] - hue[0]) / 2
+    beyond = abs((angle - middle + 180) % 360 - 180) - half
+    across = 2 * chroma * float(np.sin(np.radians(np.clip(beyond, -180, 180)) / 2))
+    return max(across, least_chroma - chroma, least_lightness - lightness)
+
+
+def pattern_energy(garment: Garment) -> float | None:
+    """Measure how patterned the garment is, apart from its middle, where collar, tie and buttons are.
+
+    The colour's deviation from its surroundings (a fifth of the pupil distance wide) is averaged over tiles a third
+    of the pupil distance wide, as root mean square; a fold, a seam or a lapel fills few tiles, a pattern most.
+
+    Parameters
+    ----------
+    garment : Garment
+
+    Returns
+    -------
+    float or None
+        70th percentile over the garment, Delta E; None when too little garment is seen.
+    """
+    unit = garment.unit
+    if garment.area < 0.15:
+        return None
+    window = int(0.2 * unit) | 1
+    energy = ((garment.lab - cv2.blur(garment.lab, (window, window))) ** 2).sum(2)
+    cloth = garment.mask.astype(np.uint8)
+    inner = cv2.erode(cloth, np.ones((int(0.1 * unit) | 1,) * 2, np.uint8), borderValue=1) > 0
+    columns = np.abs(np.arange(cloth.shape[1]) - garment.centre) > 0.45 * unit
+    for used in (inner & columns, garment.mask & columns, garment.mask):
+        if np.count_nonzero(used) > 0.1 * unit**2:
+            break
+    tile = int(0.35 * unit) | 1
+    weight = cv2.blur(used.astype(np.float32), (tile, tile))
+    mean = cv2.blur(np.where(used, energy, np.float32(0)), (tile, tile)) / np.maximum(weight, np.float32(1e-3))
+    return float(np.sqrt(np.percentile(mean[used], 70)))

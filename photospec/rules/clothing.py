@@ -1,0 +1,213 @@
+"""CLO: what the person wears."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+
+from photospec.errors import Unseen
+from photospec.finding import Level, Mark
+from photospec.portrait import Portrait
+from photospec.portrait.garment import Garment, GarmentColour, distance_to_hue
+from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.text import Text
+
+__all__ = ["ClothingContrast", "ClothingHue", "ClothingPattern"]
+
+TOO_LITTLE = Text("画面中看不到足够的上衣", "too little of the top is in the frame")
+COLOUR_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "black": "黑色",
+        "grey": "灰色",
+        "white": "白色",
+        "pink": "粉色",
+        "red": "红色",
+        "orange": "橙色",
+        "brown": "棕色",
+        "yellow": "黄色",
+        "yellow-green": "黄绿色",
+        "green": "绿色",
+        "light blue": "浅蓝色",
+        "blue": "蓝色",
+        "purple": "紫色",
+    }
+)
+
+
+def _box(garment: Garment) -> tuple[Mark, ...]:
+    rows, columns = np.flatnonzero(garment.mask.any(1)), np.flatnonzero(garment.mask.any(0))
+    if not len(rows):
+        return ()
+    top = garment.top
+    return (Mark.box(2 * columns[0], 2 * (rows[0] + top), 2 * columns[-1] + 1, 2 * (rows[-1] + top) + 1),)
+
+
+def _colour_words(colours: tuple[GarmentColour, ...]) -> Text:
+    names = list(dict.fromkeys(c.name for c in colours))
+    return Text("、".join(COLOUR_NAMES[n] for n in names) or "未知", ", ".join(names) or "unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClothingContrast(LimitRule):
+    """The top differs from the backdrop of this photo along the shoulders.
+
+    Why
+    ---
+    Clause 二.5: clothes must be clearly different from the background. A white top before white melts into it. Lists
+    of forbidden colours contradict each other from school to school, so only this photo's backdrop counts.
+
+    How
+    ---
+    CIE94 colour difference between the top just inside the shoulder line and the backdrop just outside it, the 40th
+    percentile over columns 1 to 1.9 pupil distances beside the neck. CIE94 discounts differences of chroma between
+    saturated colours, as the eye does. Where nothing stands out down to the bottom edge although a shoulder must be
+    there, the colour at the bottom is compared with the backdrop. Bare skin is left out.
+
+    Limits
+    ------
+    Ours. On the eval photos white on white and sky blue on light blue give 0.5 to 10, every other top 12.5 or more.
+
+    References
+    ----------
+    .. [1] CIE 116-1995, Industrial colour-difference evaluation.
+    """
+
+    code: ClassVar[str] = "CLO001"
+    name: ClassVar[str] = "clothing-contrast"
+    title: ClassVar[Text] = Text("上衣与背景的差别", "clothing contrast")
+    clause: ClassVar[str] = "二.5"
+    unit: ClassVar[str] = "ΔE94"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "low": Say(
+                Text(
+                    "上衣颜色与背景太接近：肩部色差 {value}，至少 {low}",
+                    "the top is too much like the backdrop: colour difference {value} at the shoulders, at least {low}",
+                ),
+                Text("请换一件与背景颜色明显不同的上衣（如深色）", "wear a top that differs clearly from the backdrop, such as a dark one"),
+            )
+        }
+    )
+
+    low: float | None = 11.4
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        contrast = portrait.shoulder_contrast
+        points = contrast.points * 2
+        marks = []
+        for side in (points[points[:, 0] < 2 * portrait.garment.centre], points[points[:, 0] >= 2 * portrait.garment.centre]):
+            if len(side) > 1:
+                marks.append(Mark.line(*((float(x), float(y)) for x, y in side[np.argsort(side[:, 0])])))
+        return Measurement(contrast.difference, 0.8, tuple(marks))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClothingPattern(LimitRule):
+    """The top has no stripes, checks or busy print.
+
+    Why
+    ---
+    Clause 二.5: complex patterns and stripes are to be avoided; they draw the eye from the face and shimmer in print.
+
+    How
+    ---
+    Root mean square deviation of the colour from its surroundings, over tiles of the garment a third of the pupil
+    distance wide; the 70th percentile of the tiles. The middle, where collar, tie and buttons are, is left out; a fold,
+    a seam, a lapel or a lock of hair fills few tiles.
+
+    Limits
+    ------
+    Ours. On the eval photos plain tops give at most 11, stripes, checks and prints 15 and more.
+    """
+
+    code: ClassVar[str] = "CLO002"
+    name: ClassVar[str] = "clothing-pattern"
+    title: ClassVar[Text] = Text("上衣图案", "clothing pattern")
+    clause: ClassVar[str] = "二.5"
+    unit: ClassVar[str] = "ΔE"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text(
+                    "上衣有条纹、格子或复杂图案（图案强度 {value}，至多 {high}；主要颜色：{colours}）",
+                    "the top is striped, checked or busily printed (pattern {value}, at most {high}; colours: {colours})",
+                ),
+                Text("请换一件没有条纹和图案的单色上衣", "wear a plain top of one colour"),
+            )
+        }
+    )
+
+    level: Level = Level.WARNING
+    high: float | None = 13.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        energy = portrait.garment_pattern
+        colours = _colour_words(portrait.garment_colours)
+        return Measurement(energy, 1.0, _box(portrait.garment), named={"colours": colours})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClothingHue(LimitRule):
+    """The top is neither yellow-green nor sky blue.
+
+    Why
+    ---
+    The school's notice rules out yellow-green, which colours the skin, and sky blue, which the collector's light-blue
+    backdrop swallows.
+
+    How
+    ---
+    Each main colour of the garment (a share of 12 % or more) is judged by its lit colour, the median of the brighter
+    half of its pixels, in CIELAB. Yellow-green is a hue angle of 106 to 130 degrees with C* from 25 and L* from 55;
+    sky blue is 212 to 265 degrees with C* from 13 and L* from 58. So lemon yellow (103), olive (L* 52), lime green
+    (136), turquoise (186), navy and teal (L* 48 and less), cornflower (278) and neutral tops are neither. The value is the
+    distance of the nearest main colour to the nearer range, Delta E, below 0 inside.
+
+    Limits
+    ------
+    The hues are the school's, their ranges ours. On the eval photos the forbidden tops lie 5 to 15 inside, all
+    others 7 or more outside; very pale blue shirts lie on the border and are left to a person.
+    """
+
+    code: ClassVar[str] = "CLO003"
+    name: ClassVar[str] = "clothing-hue"
+    title: ClassVar[Text] = Text("上衣颜色", "clothing hue")
+    clause: ClassVar[str] = "学校通知"
+    unit: ClassVar[str] = "ΔE"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "low": Say(
+                Text("上衣是{hue}，学校要求不穿黄绿色和天蓝色", "the top is {hue}; the school allows neither yellow-green nor sky blue"),
+                Text("请换一件其他颜色的上衣（如白色或深色）", "wear a top of another colour, such as white or a dark one"),
+            )
+        }
+    )
+
+    low: float | None = 0.0
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        yellow_green = Text("黄绿色", "yellow-green")
+        sky_blue = Text("天蓝色", "sky blue")
+        nearest = min(
+            (
+                (distance_to_hue(colour.lab, hue, chroma, lightness), name)
+                for colour in portrait.garment_colours
+                for hue, chroma, lightness, name in (
+                    ((106.0, 130.0), 25.0, 55.0, yellow_green),
+                    ((212.0, 265.0), 13.0, 58.0, sky_blue),
+                )
+            ),
+            key=lambda pair: pair[0],
+            default=None,
+        )
+        if nearest is None:
+            raise Unseen(TOO_LITTLE)
+        distance, name = nearest
+        return Measurement(distance, 1.5, _box(portrait.garment), named={"hue": name})
