@@ -1,1 +1,101 @@
-"""photospec: checks ID photos against a standard, offline, and says what is wrong and what to do."""
+"""photospec: checks ID photos against a standard, offline, and says what is wrong and what to do.
+
+>>> from photospec import check
+>>> report = check("missing.jpg")
+>>> print(report.verdict)
+error
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "photospec._check": ("check",),
+    "photospec.batch": ("check_many",),
+    "photospec.errors": ("PhotospecError", "SpecError"),
+    "photospec.finding": ("Finding", "Level", "Mark", "MarkKind", "Verdict"),
+    "photospec.photo": ("Photo", "ReadLimits"),
+    "photospec.portrait": ("Portrait",),
+    "photospec.report": ("Report",),
+    "photospec.rules": ("LimitRule", "Measurement", "Rule", "Say", "rule"),
+    "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
+    "photospec.roster": ("Roster",),
+    "photospec.session": ("Session",),
+    "photospec.sources": ("Source", "find_sources"),
+    "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
+    "photospec.specs": ("load_spec", "spec_names"),
+    "photospec.text": ("Text",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Finding",
+    "Level",
+    "LimitRule",
+    "Mark",
+    "MarkKind",
+    "Measurement",
+    "Photo",
+    "PhotospecError",
+    "PluginWarning",
+    "Portrait",
+    "Provenance",
+    "ReadLimits",
+    "Report",
+    "Roster",
+    "Rule",
+    "Say",
+    "Session",
+    "Source",
+    "Spec",
+    "SpecError",
+    "Text",
+    "Verdict",
+    "__version__",
+    "all_of",
+    "any_of",
+    "catalogue",
+    "check",
+    "check_many",
+    "find_sources",
+    "load_spec",
+    "negate",
+    "rule",
+    "spec_names",
+    "waive",
+    "when",
+]
+
+if TYPE_CHECKING:
+    from photospec._check import check
+    from photospec.batch import check_many
+    from photospec.errors import PhotospecError, SpecError
+    from photospec.finding import Finding, Level, Mark, MarkKind, Verdict
+    from photospec.photo import Photo, ReadLimits
+    from photospec.portrait import Portrait
+    from photospec.report import Report
+    from photospec.rules import LimitRule, Measurement, Rule, Say, rule
+    from photospec.rules._compose import all_of, any_of, negate, when
+    from photospec.roster import Roster
+    from photospec.session import Session
+    from photospec.sources import Source, find_sources
+    from photospec.spec import PluginWarning, Provenance, Spec, catalogue, waive
+    from photospec.specs import load_spec, spec_names
+    from photospec.text import Text
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: ``import photospec`` alone costs nothing."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'photospec' has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(home), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -12,7 +12,20 @@ __all__ = ["Obscured", "PhotospecError", "SpecError", "Unseen"]
 
 
 class PhotospecError(Exception):
-    """Base class of the errors that photospec raises for misuse."""
+    """Base class of the errors that photospec raises for misuse.
+
+    Parameters
+    ----------
+    message : str or Text
+        What is wrong and what was expected; ``str()`` of the error is the English.
+    """
+
+    def __init__(self, message: str | Text) -> None:
+        super().__init__(message)
+        self.text = message if isinstance(message, Text) else Text(message, message)
+
+    def __str__(self) -> str:
+        return self.text.en
 
 
 class SpecError(PhotospecError, ValueError):
@@ -29,11 +42,8 @@ class Unseen(PhotospecError):
     """
 
     def __init__(self, reason: Text) -> None:
-        super().__init__(reason.en)
+        super().__init__(reason)
         self.reason = reason
-
-    def __reduce__(self) -> tuple[type[Unseen], tuple[Text]]:
-        return type(self), (self.reason,)
 
 
 class Obscured(Unseen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -73,6 +74,8 @@ class Mark:
 
     def scaled(self, factor: float) -> Mark:
         """Return the mark with every coordinate multiplied by `factor`."""
+        if not all(math.isfinite(x) and math.isfinite(y) for x, y in self.points):
+            raise ValueError(f"a {self.kind} has a coordinate that is not finite: {self.points}")
         return Mark(self.kind, tuple((x * factor, y * factor) for x, y in self.points))
 
     def to_json(self) -> dict[str, Any]:

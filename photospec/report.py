@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from photospec.finding import Finding, Level, Verdict
-from photospec.text import Language
+from photospec.portrait.fingerprint import Fingerprint
+from photospec.text import Language, Text
 
-__all__ = ["Report", "overall_verdict"]
+__all__ = ["Capture", "Report", "overall_verdict", "report_schema"]
+
+_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON allows unescaped but a terminal, a line reader or a UTF-8 encoder does not take well."""
 
 
 def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
@@ -31,6 +40,59 @@ def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
     return Verdict.PASS
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a photo tells of the studio; None where no rule of the spec had to look.
+
+    Parameters
+    ----------
+    time : datetime or None
+        When it was taken, as the camera wrote it.
+    backdrop : (float, float, float) or None
+        Median colour of the backdrop, CIELAB.
+    light : float or None
+        Lightness L* of the face, 0 to 100.
+    sharpness : float or None
+        Focus at the face, as the rule sharpness measures it.
+    """
+
+    time: datetime | None = None
+    backdrop: tuple[float, float, float] | None = None
+    light: float | None = None
+    sharpness: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON-ready values; the time in ISO 8601."""
+        return {
+            "time": None if self.time is None else self.time.isoformat(),
+            "backdrop": None if self.backdrop is None else list(self.backdrop),
+            "light": self.light,
+            "sharpness": self.sharpness,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """How a photo was taken, for what a whole session can tell.
+
+    Parameters
+    ----------
+    time : datetime or None
+        The camera's clock.
+    backdrop : (float, float, float) or None
+        Colour of the backdrop, CIELAB.
+    light : float or None
+        L* of the face.
+    sharpness : float or None
+        As the rule ``sharpness`` measures it.
+    """
+
+    time: dt.datetime | None = None
+    backdrop: tuple[float, float, float] | None = None
+    light: float | None = None
+    sharpness: float | None = None
+
+
 @dataclass(frozen=True)
 class Report:
     """What one spec says of one photo.
@@ -47,6 +109,18 @@ class Report:
         Hash of the file's bytes, where it was a file.
     spec_digest : str
         Hash of the spec's rules and limits.
+    photo : mapping
+        ``format``, ``width``, ``height`` and ``byte_length`` of the file, None where unknown.
+    problem : Text or None
+        Why the photo could not be checked at all; its verdict is then ``error``.
+    fingerprint : Fingerprint or None
+        What tells the picture from others, where the spec looks for repeated photos.
+    capture : Capture
+        What the photo tells of the studio.
+    capture : Capture
+        What was seen of the studio on the way; nothing is measured for it alone.
+    fingerprint : Fingerprint or None
+        What identifies the picture among others, where a rule asked for it.
     timings : mapping of str to float
         Seconds that each fact and rule took.
     """
@@ -56,12 +130,16 @@ class Report:
     findings: tuple[Finding, ...]
     sha256: str | None = None
     spec_digest: str = ""
+    photo: Mapping[str, str | int | None] = field(default_factory=dict)
+    problem: Text | None = None
+    fingerprint: Fingerprint | None = None
+    capture: Capture = Capture()
     timings: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def verdict(self) -> Verdict:
         """The photo's verdict."""
-        return overall_verdict(self.findings)
+        return Verdict.ERROR if self.problem is not None else overall_verdict(self.findings)
 
     @property
     def ok(self) -> bool:
@@ -83,13 +161,43 @@ class Report:
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
-    def to_json(self, language: Language = "zh") -> dict[str, Any]:
-        """Return the report as the JSON object of the public contract (``photospec/report.schema.json``)."""
-        return {
+    def to_json(self, language: Language = "zh", *, timings: bool = False) -> dict[str, Any]:
+        """Return the report as the JSON object of the public contract (``photospec/report.schema.json``).
+
+        Parameters
+        ----------
+        language : {"zh", "en"}
+            Language of messages, remedies and `problem`.
+        timings : bool
+            Add ``timings``: milliseconds that each fact and rule took.
+        """
+        line: dict[str, Any] = {
             "path": self.path,
             "verdict": str(self.verdict),
             "spec": self.spec,
             "spec_digest": self.spec_digest,
             "sha256": self.sha256,
+            "photo": {key: self.photo.get(key) for key in ("format", "width", "height", "byte_length")},
+            "problem": None if self.problem is None else self.problem.in_(language),
+            "fingerprint": None if self.fingerprint is None else asdict(self.fingerprint),
+            "capture": self.capture.to_json(),
             "findings": [finding.to_json(language) for finding in self.findings],
         }
+        if timings:
+            line["timings"] = {name: round(1000 * seconds, 3) for name, seconds in self.timings.items()}
+        return line
+
+    def to_json_line(self, language: Language = "zh", *, timings: bool = False) -> str:
+        """Return `to_json` as one line of JSON, without its line feed.
+
+        The line is valid UTF-8 and safe to show: control characters, marks of writing direction, line separators and
+        lone surrogates are escaped. Equal reports give equal lines, but for timings.
+        """
+        line = json.dumps(self.to_json(language, timings=timings), ensure_ascii=False, allow_nan=False)
+        return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of `Report.to_json`."""
+    schema: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
+    return schema

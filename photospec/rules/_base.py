@@ -114,8 +114,10 @@ class Rule(ABC):
         if measured.verdict is None:
             raise TypeError(f"{type(self).__name__}.measure() must decide a verdict: the rule has no limits")
         value = measured.value
-        if isinstance(value, float):
-            value = round(value, self.digits)
+        if value is not None and not isinstance(value, str):
+            if not math.isfinite(value):
+                raise ValueError(f"measured value is {value}")
+            value = round(float(value), self.digits)
         limits = self.reported_limits(unit_scale)
         return self._finding(measured, measured.verdict, scale, value=value, limits=limits)
 

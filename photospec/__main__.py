@@ -1,0 +1,5 @@
+"""``python -m photospec`` is ``photospec``."""
+
+from photospec.cli import main
+
+main()

@@ -1,0 +1,223 @@
+"""Reports as text for people, as JSON lines for programs, and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from photospec.errors import PhotospecError
+from photospec.finding import Finding, Level, Verdict
+from photospec.report import Report
+from photospec.rules import LimitRule, Rule
+from photospec.spec import rule_fields
+from photospec.text import Language, Text
+
+__all__ = ["Tally", "describe", "limits_in_words", "safe", "whole_file"]
+
+VERDICTS = {
+    Verdict.PASS: Text("合格", "pass"),
+    Verdict.REVIEW: Text("需人工确认", "review"),
+    Verdict.FAIL: Text("不合格", "fail"),
+    Verdict.SKIP: Text("未检查", "skip"),
+    Verdict.ERROR: Text("无法检查", "error"),
+}
+LEVELS = {
+    Level.ERROR: Text("必须", "must"),
+    Level.WARNING: Text("警告", "warning"),
+    Level.ADVICE: Text("建议", "advice"),
+}
+COLOURS = {
+    Verdict.PASS: "32",
+    Verdict.REVIEW: "33",
+    Verdict.FAIL: "31",
+    Verdict.SKIP: "2",
+    Verdict.ERROR: "1;31",
+}
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def safe(text: str) -> str:
+    """Escape what could command a terminal or mislead a reader: controls, marks of direction, invisible characters.
+
+    Examples
+    --------
+    >>> safe("a\\x1b[2Jb\\n")
+    'a\\\\x1b[2Jb\\\\x0a'
+    """
+
+    def escaped(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+    return _UNSAFE.sub(escaped, text)
+
+
+def paint(text: str, colour: str, coloured: bool) -> str:
+    """Return text in an ANSI colour, where colours are wanted."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if coloured and colour else text
+
+
+def says_something(finding: Finding) -> bool:
+    """Return whether a finding belongs in a short text.
+
+    A rule below the level ``error`` that could not tell changes nothing for anybody.
+    """
+    if finding.verdict is Verdict.REVIEW:
+        return finding.level is Level.ERROR
+    return finding.verdict in (Verdict.FAIL, Verdict.ERROR)
+
+
+def describe(report: Report, language: Language = "zh", *, coloured: bool = False, verbose: bool = False) -> str:
+    """Return a report as text for people: the verdict and the path, then a line for each finding.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    language : {"zh", "en"}
+        Language of every word but the path.
+    coloured : bool
+        Add ANSI colours.
+    verbose : bool
+        Name every rule, also those that passed.
+    """
+    verdict = report.verdict
+    lines = [f"{paint(VERDICTS[verdict].in_(language), COLOURS[verdict], coloured)}  {safe(report.path)}"]
+    if report.problem is not None:
+        lines.append(f"    {safe(report.problem.in_(language))}")
+    for finding in report.findings:
+        if verbose or says_something(finding):
+            lines.append(f"    {_line(finding, language, coloured, verbose)}")
+    return "\n".join(lines)
+
+
+def _line(finding: Finding, language: Language, coloured: bool, verbose: bool) -> str:
+    code = paint(finding.code, COLOURS[finding.verdict], coloured)
+    mark = "" if finding.level is Level.ERROR else f"[{LEVELS[finding.level].in_(language)}] "
+    if verbose:
+        mark = f"{VERDICTS[finding.verdict].in_(language)} {mark}"
+    remedy = finding.remedy.in_(language)
+    advice = paint(f" → {safe(remedy)}", "2", coloured) if remedy else ""
+    return f"{code} {mark}{safe(finding.message.in_(language))}{advice}"
+
+
+class Tally:
+    """Counts reports as they pass, for the lines at the end of a run."""
+
+    def __init__(self) -> None:
+        self.verdicts: collections.Counter[Verdict] = collections.Counter()
+        self.rules: collections.Counter[tuple[str, str]] = collections.Counter()
+        self.seconds: collections.Counter[str] = collections.Counter()
+
+    def add(self, report: Report) -> None:
+        """Count one report."""
+        self.verdicts[report.verdict] += 1
+        self.rules.update((f.code, f.rule) for f in report.findings if says_something(f))
+        self.seconds.update(report.timings)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every photo passed, 2 where one could not be checked or a rule broke, else 1."""
+        if self.verdicts[Verdict.ERROR]:
+            return 2
+        return 1 if self.verdicts.total() > self.verdicts[Verdict.PASS] else 0
+
+    def describe(self, language: Language = "zh") -> str:
+        """Return the counts by verdict and the rules that were broken most."""
+        total = self.verdicts.total()
+        between, end = ("，", "：") if language == "zh" else (", ", ": ")
+        counts = between.join(
+            f"{VERDICTS[v].in_(language)} {self.verdicts[v]}"
+            for v in (Verdict.PASS, Verdict.REVIEW, Verdict.FAIL, Verdict.ERROR)
+        )
+        lines = [Text(f"共 {total} 张", f"{total} photo{'s' * (total != 1)}").in_(language) + end + counts]
+        if self.rules:
+            worst = between.join(f"{code} {rule} {n}" for (code, rule), n in self.rules.most_common(5))
+            lines.append(Text("最常见", "most frequent").in_(language) + end + worst)
+        return "\n".join(lines)
+
+    def describe_timings(self, language: Language = "zh") -> str:
+        """Return what each fact and rule cost, the dearest first."""
+        total = max(1, self.verdicts.total())
+        heading = Text("平均每张耗时（毫秒）", "mean cost a photo (ms)").in_(language)
+        rows = [f"{1000 * s / total:9.3f}  {name}" for name, s in self.seconds.most_common()]
+        return "\n".join([heading, *rows, f"{1000 * self.seconds.total() / total:9.3f}  {'合计' if language == 'zh' else 'total'}"])
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """Open a text file (UTF-8) that appears under its name when the block ends well, and not at all otherwise.
+
+    What is no regular file, such as ``/dev/stdout`` or a pipe, is written directly.
+
+    Raises
+    ------
+    PhotospecError
+        The file cannot be written.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+            if target.is_dir():
+                raise IsADirectoryError(21, "is a folder")
+            with target.open("w", encoding="utf-8", newline="\n") as direct:
+                yield direct
+            return
+        target = target.resolve()
+        mode = target.stat().st_mode & 0o777 if target.exists() else None
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        if mode is None:
+            mask = os.umask(0)
+            os.umask(mask)
+            mode = 0o666 & ~mask
+        os.chmod(name, mode)
+        os.replace(name, target)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+
+
+def limits_in_words(rule: Rule) -> str:
+    """Return what a rule asks for in short, such as ``50–110 px`` or ``formats = JPEG``; nothing where it has no limits."""
+    fields = rule_fields(rule)
+    if isinstance(rule, LimitRule):
+        fields.pop("low")
+        fields.pop("high")
+    fields.pop("level", None)
+    said = []
+    limits = rule.reported_limits(1.0)
+    if limits is not None:
+        low, high = (None if v is None else f"{v:g}" for v in limits)
+        if low is not None and high is not None:
+            said.append(low if low == high else f"{low}–{high}")
+        elif low is not None or high is not None:
+            said.append(f"≥ {low}" if high is None else f"≤ {high}")
+        if said and rule.unit:
+            said[0] += f" {rule.unit}"
+    for name, value in fields.items():
+        if value not in (None, "", ()):
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            said.append(f"{name} = {shown}")
+    return "; ".join(said)
+
+
+def _unwritable(path: str | os.PathLike[str], error: OSError) -> PhotospecError:
+    why = error.strerror or type(error).__name__
+    return PhotospecError(Text(f"无法写入 {os.fspath(path)}：{why}", f"cannot write {os.fspath(path)}: {why}"))
