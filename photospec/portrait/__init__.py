@@ -10,15 +10,26 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.errors import Unseen
+from photospec.errors import Obscured, Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.chart import describe_cells, draw_chart
 from photospec.portrait.ears import Ear, find_ears
-from photospec.portrait.face import Face, HeadPose, find_faces, find_landmarks, head_pose
+from photospec.portrait.crown import Crown, find_crown
+from photospec.portrait.face import (
+    Cheeks,
+    Face,
+    HeadPose,
+    find_cheeks,
+    find_faces,
+    find_landmarks,
+    find_pupils,
+    head_pose,
+)
 from photospec.portrait.silhouette import Figures, find_figures
 from photospec.portrait.skin import Skin, find_skin, skin_colour
+from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
@@ -115,6 +126,11 @@ class Portrait(Facts):
         unit *= np.float32(1 / 255)
         return cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
 
+    @fact
+    def fingerprint(self) -> Fingerprint:
+        """What tells this picture from others, whatever its size and compression."""
+        return fingerprint(self.half_grey)
+
     # -- the face ---------------------------------------------------------------------------------------------
 
     @fact
@@ -136,8 +152,8 @@ class Portrait(Facts):
 
     @fact
     def pupils(self) -> npt.NDArray[np.float32]:
-        """Centres of the left and right eye of the image, (2, 2) float32, in frame pixels."""
-        return np.stack([self.landmarks[36:42].mean(0), self.landmarks[42:48].mean(0)])
+        """Left and right pupil of the image, (2, 2) float32, in frame pixels."""
+        return find_pupils(self.landmarks)
 
     @fact
     def eye_distance(self) -> float:
@@ -147,7 +163,20 @@ class Portrait(Facts):
     @fact
     def pose(self) -> HeadPose:
         """How the head is turned."""
-        return head_pose(self.landmarks, self.frame.shape[:2])
+        return head_pose(self.landmarks)
+
+    @fact
+    def cheeks(self) -> Cheeks:
+        """The cheeks at the widest line of the face, in frame pixels."""
+        return find_cheeks(self.landmarks)
+
+    @fact
+    def crown(self) -> Crown:
+        """The top of the hair, in pixels of the half-size frame."""
+        found = find_crown(self.silhouette, self.landmarks / 2)
+        if found is None:
+            raise Obscured(Text("看不清头顶轮廓", "the top of the head cannot be told from the backdrop"))
+        return found
 
     # -- the backdrop -----------------------------------------------------------------------------------------
 

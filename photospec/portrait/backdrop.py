@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Backdrop", "fit_backdrop"]
+__all__ = ["Backdrop", "Inset", "find_border", "fit_backdrop"]
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _STRIDE = 5
 _ROUNDS = 4
+_STEP = 9  # grey levels from pixel to pixel
+_WHOLE_SIDE = 0.9
+_EVEN = 6.0  # mean deviation of a drawn band, grey levels
+
+
+class Inset(NamedTuple):
+    """How far a frame that is drawn round the picture reaches in, in pixels; 0 where there is none."""
+
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +45,18 @@ class Backdrop:
         Robust standard deviation of the colour about the surface, Delta E.
     support : float
         Share of the samples (top, and the sides above the shoulders) that follow the surface, 0 to 1.
+    others : tuple of (3,) float32
+        Further colours, CIELAB, that make up much of the top and the upper sides: a window in a wall.
+    inset : Inset
+        The frame round the picture, which is no backdrop.
     """
 
     colour: npt.NDArray[np.float32]
     surface: Lab
     noise: float
     support: float
+    others: tuple[npt.NDArray[np.float32], ...] = ()
+    inset: Inset = Inset()
 
 
 @functools.lru_cache(maxsize=8)
@@ -50,13 +69,56 @@ def _grid(rows: int, columns: int) -> tuple[npt.NDArray[np.float32], Mask]:
     return np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], -1), where
 
 
-def fit_backdrop(lab: Lab) -> Backdrop:
+def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
+    """Find a frame drawn round a picture, or along some of its sides.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        The picture, at half size or full.
+
+    Returns
+    -------
+    Inset
+
+    Notes
+    -----
+    A frame is an even band along a whole side that ends in a step along the whole side.
+    """
+    height, width = picture.shape[:2]
+    if min(height, width) < 60:
+        return Inset()
+    depth = max(8, round(0.08 * width))
+
+    def band(rows: npt.NDArray[np.uint8]) -> int:
+        strip = rows[: depth + 1].astype(np.int16)
+        length = strip.shape[1]
+        step = np.abs(np.diff(strip, axis=0)).max(2) > _STEP
+        share = step.mean(1)
+        share[1:] = np.maximum(share[1:], (step[1:] | step[:-1]).mean(1))  # a step that falls between two rows
+        for at in np.flatnonzero(share > _WHOLE_SIDE):
+            outside = strip[: max(1, at), length // 20 : length - length // 20]
+            if float(np.abs(outside - np.median(outside, (0, 1))).mean()) < _EVEN:
+                return int(at) + 1
+        return 0
+
+    return Inset(
+        band(picture),
+        band(picture[:, ::-1].swapaxes(0, 1)),
+        band(picture[::-1]),
+        band(picture.swapaxes(0, 1)),
+    )
+
+
+def fit_backdrop(lab: Lab, inset: Inset = Inset()) -> Backdrop:
     """Fit the backdrop from the top of a picture and its sides above the shoulders.
 
     Parameters
     ----------
     lab : (H, W, 3) float32
         Picture in CIELAB; half size is enough.
+    inset : Inset
+        The frame round the picture.
 
     Returns
     -------
@@ -67,8 +129,9 @@ def fit_backdrop(lab: Lab) -> Backdrop:
     The fit starts at the commonest colour, so that hair or a shoulder at the side does not pull it, and takes in
     what follows the surface, round by round: a gradient is followed, an object or a second person is not.
     """
-    height, width = lab.shape[:2]
-    sample = lab[::_STRIDE, ::_STRIDE]
+    inner = lab[inset.top : lab.shape[0] - inset.bottom, inset.left : lab.shape[1] - inset.right]
+    height, width = inner.shape[:2]
+    sample = inner[::_STRIDE, ::_STRIDE]
     terms, where = _grid(*sample.shape[:2])
     samples = sample[where]
     design = terms[where]
@@ -93,5 +156,28 @@ def fit_backdrop(lab: Lab) -> Backdrop:
         keep = distance < min(4 * noise + 2, 14)
     small = terms @ coefficients
     surface = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    if any(inset):
+        surface = cv2.copyMakeBorder(
+            surface, inset.top, inset.bottom, inset.left, inset.right, cv2.BORDER_REPLICATE
+        )
     colour = np.median(samples[keep], 0) if keep.any() else start
-    return Backdrop(colour.astype(np.float32), surface, noise, float(keep.mean()))  # type: ignore[arg-type]
+    support = float(keep.mean())
+    others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
+    return Backdrop(colour.astype(np.float32), surface, noise, support, tuple(others), inset)  # type: ignore[arg-type]
+
+
+def _other_colours(
+    samples: Lab, keys: npt.NDArray[np.int32], total: int
+) -> list[npt.NDArray[np.float32]]:
+    """Return up to three commonest colours among samples that do not follow the surface."""
+    found: list[npt.NDArray[np.float32]] = []
+    while len(keys) > 0.04 * total and len(found) < 3:
+        count = np.bincount(keys)
+        commonest = int(count.argmax())
+        if count[commonest] < 0.03 * total:
+            break
+        colour = np.median(samples[keys == commonest], 0).astype(np.float32)
+        found.append(colour)
+        far = np.linalg.norm(samples - colour, axis=1) > 10
+        samples, keys = samples[far], keys[far]
+    return found

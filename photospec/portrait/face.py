@@ -11,7 +11,16 @@ import numpy.typing as npt
 
 from photospec.portrait._models import face_detector, landmark_predictor
 
-__all__ = ["Face", "HeadPose", "find_faces", "find_landmarks", "head_pose"]
+__all__ = [
+    "Cheeks",
+    "Face",
+    "HeadPose",
+    "find_cheeks",
+    "find_faces",
+    "find_landmarks",
+    "find_pupils",
+    "head_pose",
+]
 
 Landmarks = npt.NDArray[np.float32]
 
@@ -67,7 +76,8 @@ class HeadPose:
 def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
     """Find frontal faces, the largest first.
 
-    The half-size picture is searched first, which finds faces from 160 px; the full one only when there is none.
+    The half-size picture is searched first, which finds faces from 160 px; then, only when there is none, the full
+    one, and the half one with its contrast evened out.
 
     Parameters
     ----------
@@ -81,22 +91,42 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     tuple of Face
         In pixels of `grey`.
 
+    Notes
+    -----
+    The detector's own threshold is 0. Of the faces behind a surgical mask 1 in 4 scores between -0.22 and 0, while
+    the photos of no face have nothing above -1, so the best candidate counts from -0.3; a second one, away from the
+    best, from -0.2. (On 680 photos of one person the highest score of anything else was -0.32.)
+
     References
     ----------
     .. [1] D. E. King, "Max-Margin Object Detection", 2015, https://doi.org/10.48550/arXiv.1502.00046
     """
-    detector = face_detector()
-    for picture, factor in ((half, 2.0), (grey, 1.0)):
+    for picture, factor in ((half, 2.0), (grey, 1.0), (None, 2.0)):
+        if picture is None:
+            picture = cv2.equalizeHist(half)  # type: ignore[assignment]
         if min(picture.shape) < 40:
             continue
-        boxes, scores, _ = detector.run(np.ascontiguousarray(picture), 0, 0.0)
-        if len(boxes):
-            faces = [
-                Face(b.left() * factor, b.top() * factor, (b.right() + 1) * factor, (b.bottom() + 1) * factor, s)
-                for b, s in zip(boxes, scores, strict=True)
-            ]
+        boxes, scores, _ = face_detector().run(np.ascontiguousarray(picture), 0, _BEST)
+        found = [
+            Face(b.left() * factor, b.top() * factor, (b.right() + 1) * factor, (b.bottom() + 1) * factor, score)
+            for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1])
+        ]
+        if found:
+            best = found[0]
+            faces = [best, *(f for f in found[1:] if f.score > _SECOND and not _overlap(f, best))]
             return tuple(sorted(faces, key=lambda f: -f.width))
     return ()
+
+
+_BEST = -0.3
+_SECOND = -0.2
+
+
+def _overlap(one: Face, other: Face) -> bool:
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    smaller = min(one.width * (one.bottom - one.top), other.width * (other.bottom - other.top))
+    return width > 0 and height > 0 and width * height > 0.5 * smaller
 
 
 def find_landmarks(grey: npt.NDArray[np.uint8], face: Face) -> Landmarks:
@@ -127,24 +157,85 @@ def find_landmarks(grey: npt.NDArray[np.uint8], face: Face) -> Landmarks:
     return np.array([(p.x, p.y) for p in shape.parts()], np.float32)
 
 
-# A generic head, in units of the distance between the outer eye corners: x right in the image, y down, z away
-# from the camera. Nose tip, chin, outer eye corners, mouth corners.
-_HEAD = np.array(
-    [(0, 0, 0), (0, 0.733, 0.144), (-0.5, -0.378, 0.3), (0.5, -0.378, 0.3), (-0.333, 0.333, 0.278), (0.333, 0.333, 0.278)],
-    np.float64,
-)
-_HEAD_LANDMARKS = (30, 8, 36, 45, 48, 54)
-
-
-def head_pose(landmarks: Landmarks, size: tuple[int, int]) -> HeadPose:
-    """Estimate how the head is turned, from six landmarks and a generic head.
+def find_pupils(landmarks: Landmarks) -> Landmarks:
+    """Place the pupils between the lids.
 
     Parameters
     ----------
     landmarks : (68, 2) float32
         As from `find_landmarks`.
-    size : (int, int)
-        Height and width of the picture in pixels.
+
+    Returns
+    -------
+    (2, 2) float32
+        Left and right pupil of the image, (x, y).
+
+    Notes
+    -----
+    The upper lid covers more of the iris than the lower, and the landmarks of the lower lid lie low: the pupil is
+    3 % of the eye distance above the mean of the lids (median of 830 annotated photos of 101 people; the mean error
+    is then 1.3 px of 640). Where the gaze goes does not matter here.
+    """
+    left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    along = right - left
+    up = np.array((along[1], -along[0]), np.float32)
+    return np.stack([left, right]) + 0.03 * up
+
+
+@dataclass(frozen=True, slots=True)
+class Cheeks:
+    """Where the face is widest, without ears and hair.
+
+    Parameters
+    ----------
+    left, right : (float, float)
+        (x, y) of the outermost points in pixels.
+    """
+
+    left: tuple[float, float]
+    right: tuple[float, float]
+
+    @property
+    def width(self) -> float:
+        """Distance from cheek to cheek in pixels."""
+        return math.dist(self.left, self.right)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle between the cheeks, (x, y) in pixels."""
+        return (self.left[0] + self.right[0]) / 2, (self.left[1] + self.right[1]) / 2
+
+
+def find_cheeks(landmarks: Landmarks) -> Cheeks:
+    """Find the cheeks at the widest line of the face.
+
+    Parameters
+    ----------
+    landmarks : (68, 2) float32
+        As from `find_landmarks`.
+
+    Returns
+    -------
+    Cheeks
+
+    Notes
+    -----
+    The line through landmarks 1 and 15, just below the ears' middle, agrees best with the hand-annotated widths of
+    101 people: their ratio is 0.997 in the median with a spread of 1.8 %; the line through 0 and 16 lies on the ears.
+    """
+    left, right = landmarks[1].astype(float), landmarks[15].astype(float)
+    slack = 0.005 * (right - left)
+    left, right = left + slack, right - slack
+    return Cheeks((float(left[0]), float(left[1])), (float(right[0]), float(right[1])))
+
+
+def head_pose(landmarks: Landmarks) -> HeadPose:
+    """Estimate how the head is turned, from how the nose and the jaw move against the eyes.
+
+    Parameters
+    ----------
+    landmarks : (68, 2) float32
+        As from `find_landmarks`.
 
     Returns
     -------
@@ -152,16 +243,24 @@ def head_pose(landmarks: Landmarks, size: tuple[int, int]) -> HeadPose:
 
     Notes
     -----
-    The generic head is not this person's: a few degrees of pitch may be the shape of the face.
+    With the eyes as origin, their line as x axis and their distance as unit, a turned head moves what lies before
+    the eyes (tip of the nose, 0.5; its root, 0.15) to one side and what lies behind (the jaw's ends, -0.8) to the
+    other. Their difference cancels most of what is this person's own asymmetry: on 50 frontal faces the yaw has a
+    standard deviation of 2.7 degrees, where a six-point ``solvePnP`` has 9. The pitch is the same idea upright, but
+    proportions of a face differ between people more than asymmetry does: its standard deviation is 6 degrees.
     """
-    height, width = size
-    focal = 2.0 * height  # a portrait lens: about 28 degrees of view from top to bottom
-    camera = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]], np.float64)
-    points = landmarks[list(_HEAD_LANDMARKS)].astype(np.float64)
-    _, rotation, _ = cv2.solvePnP(_HEAD, points, camera, None, flags=cv2.SOLVEPNP_SQPNP)
-    matrix, _ = cv2.Rodrigues(rotation)
-    yaw = math.degrees(math.atan2(-matrix[2, 0], math.hypot(matrix[0, 0], matrix[1, 0])))
-    pitch = math.degrees(math.atan2(matrix[2, 1], matrix[2, 2]))
-    eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
-    roll = math.degrees(math.atan2(float(eyes[1]), float(eyes[0])))
-    return HeadPose(yaw, pitch, roll)
+    left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    along = (right - left).astype(np.float64)
+    unit = max(1.0, float(np.hypot(*along)))
+    axes = np.array(((along[0], along[1]), (-along[1], along[0]))) / unit
+    placed = (landmarks - (left + right) / 2) @ axes.T / unit
+    jaw = (placed[:6, 0] + placed[16:10:-1, 0]) / 2
+    aside = placed[30, 0] + placed[27, 0] - jaw.mean()
+    mouth = (placed[48, 1] + placed[54, 1]) / 2
+    ears = (placed[0, 1] + placed[16, 1]) / 2
+    down = placed[30, 1] + 0.5 * placed[27, 1] - 0.45 * mouth - 0.3 * ears
+    return HeadPose(
+        math.degrees(math.asin(float(np.clip(aside / 1.45, -1, 1)))),
+        -math.degrees(math.asin(float(np.clip(down / 0.9, -1, 1)))),
+        math.degrees(math.atan2(float(along[1]), float(along[0]))),
+    )

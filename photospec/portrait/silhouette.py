@@ -59,18 +59,21 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
     brow = landmarks[17:27] - 0.45 * unit * down
     hull = cv2.convexHull(np.concatenate([landmarks[:17], brow]).astype(np.int32))
     cv2.fillConvexPoly(least, hull, 255)
+    skull = middle - 0.35 * unit * down
+    tilt = float(np.degrees(np.arctan2(right[1] - left[1], right[0] - left[0])))
+    axes = (max(1, round(0.85 * unit)), max(1, round(0.8 * unit)))
+    cv2.ellipse(least, (round(float(skull[0])), round(float(skull[1]))), axes, tilt, 0, 360, 255, -1)
     x, y = float(chin[0]), float(chin[1])
     x = 0.5 * (x + float(middle[0]))
-    half_neck = 0.55 * unit
 
     def polygon(mask: Bytes, points: list[tuple[float, float]]) -> None:
         mirrored = [(-a, b) for a, b in reversed(points)]
-        corners = np.array([(x + a, y + b) for a, b in points + mirrored])
+        corners = np.array([(x + a * unit, y + b * unit) for a, b in points + mirrored])
         cv2.fillConvexPoly(mask, np.clip(np.rint(corners), -4000, 4000).astype(np.int32), 255)
 
-    polygon(least, [(half_neck, -0.3 * unit), (half_neck, 0.5 * unit), (1.0 * unit, 1.2 * unit), (1.3 * unit, 9 * unit)])
-    polygon(likely, [(half_neck, -0.3 * unit), (0.9 * unit, 0.4 * unit), (1.6 * unit, 0.9 * unit), (2.1 * unit, 9 * unit)])
-    polygon(most, [(0.9 * unit, -0.1 * unit), (1.6 * unit, 0.1 * unit), (3.4 * unit, 0.9 * unit), (3.4 * unit, 9 * unit)])
+    polygon(least, [(0.55, -0.3), (0.55, 0.5), (1.0, 1.2), (1.3, 9)])
+    polygon(likely, [(0.55, -0.3), (0.9, 0.4), (1.6, 0.9), (2.1, 9)])
+    polygon(most, [(0.9, -0.1), (1.6, 0.1), (3.4, 0.9), (3.4, 9)])
     return least, likely, most
 
 
@@ -104,6 +107,15 @@ def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
     return (np.arange(height)[:, None] >= line).astype(np.uint8) * 255  # type: ignore[no-any-return]
 
 
+def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bool:
+    """Tell whether a colour found at the sides is that of the head above the brows."""
+    unit = float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)))
+    x, y = landmarks[27]
+    rows = slice(max(0, int(y - 1.25 * unit)), max(1, int(y - 0.7 * unit)), 2)
+    head = lab[rows, max(0, int(x - 0.6 * unit)) : max(1, int(x + 0.6 * unit)) : 2].reshape(-1, 3)
+    return bool(len(head)) and float((np.abs(head - colour).max(1) < 9).mean()) > 0.15
+
+
 def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figures:
     """Tell the person, and what else stands there, from the backdrop.
 
@@ -131,6 +143,14 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     difference = cv2.subtract(lab, backdrop.surface)
     distance = cv2.sqrt(cv2.transform(cv2.multiply(difference, difference), _ADD))
     free = cv2.compare(distance, max(6.0, 4 * backdrop.noise), cv2.CMP_LT) | _shadow(lab, backdrop)
+    for colour in backdrop.others:
+        if landmarks is None or not _is_hair(lab, landmarks, colour):
+            away = cv2.subtract(lab, np.broadcast_to(colour, lab.shape))
+            free |= cv2.compare(cv2.transform(cv2.multiply(away, away), _ADD), 80.0, cv2.CMP_LT)
+    top, right, bottom, left = backdrop.inset
+    if any(backdrop.inset):
+        free[:top] = free[height - bottom :] = 255
+        free[:, :left] = free[:, width - right :] = 255
     if landmarks is None:
         solid = cv2.bitwise_not(_reached(free))
         return Figures(solid.view(np.bool_), np.zeros((height, width), np.bool_), distance)
