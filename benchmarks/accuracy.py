@@ -311,7 +311,11 @@ def to_json(cases: dict[str, list[Case]], rows: list[dict[str, Any]], reports: l
     parts: dict[str, Callable[[Case], bool]] = {"all": lambda _: True, "held_out": lambda c: c.held_out}
     return {
         "rules": {
-            rule: {part: asdict(r) | {"met": r.met} for part, chosen in parts.items() for r in [rates(filter(chosen, every))]}
+            rule: {
+                part: asdict(r) | {"met": r.met}
+                for part, chosen in parts.items()
+                for r in [rates(filter(chosen, every))]
+            }
             for rule, every in cases.items()
         },
         "geometry": geometry(rows, reports),

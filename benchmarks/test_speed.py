@@ -13,11 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from photospec.testing import encode, portrait
 
 from photospec import Photo, Portrait, Rule, catalogue, check, load_spec, spec_names
 from photospec.errors import Unseen
 from photospec.portrait._fact import fact
-from photospec.testing import encode, portrait
 
 FACTS = sorted(name for name, value in vars(Portrait).items() if isinstance(value, fact))
 

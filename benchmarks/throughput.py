@@ -1,6 +1,6 @@
 """Measure how many photos an hour photospec checks, and how that compares with a photographer's 150.
 
-    python -m benchmarks.throughput [--photos 2000] [--jobs 1 2] [--folder DIR] [--spec NAME] [--json FILE]
+python -m benchmarks.throughput [--photos 2000] [--jobs 1 2] [--folder DIR] [--spec NAME] [--json FILE]
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def measure(photos: Sequence[Path], count: int, jobs: int, spec: Spec) -> Throug
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.throughput", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--photos", type=int, default=2000)
     parser.add_argument("--jobs", type=int, nargs="+", default=sorted({1, len(os.sched_getaffinity(0))}))
     parser.add_argument("--folder", type=Path, help="JPEG photos to use instead of made ones")
@@ -115,7 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made, photos = make_photos()
     results = []
     print(f"{len(spec)} rules, {given.photos} photos ({len(photos)} different)")
-    print(f"{'jobs':>4} {'photos/s':>9} {'photos/h':>10} {'x capture':>10} {'speed-up':>8} {'main MiB':>8} {'workers MiB'}")
+    print(
+        f"{'jobs':>4} {'photos/s':>9} {'photos/h':>10} {'x capture':>10} {'speed-up':>8} {'main MiB':>8} {'workers MiB'}"
+    )
     for jobs in given.jobs:
         result = measure(photos, given.photos, jobs, spec)
         results.append(result)

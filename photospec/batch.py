@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, TypeVar
 
 from photospec._check import PhotoSource, check, failed_report
@@ -119,9 +120,9 @@ def _on_processes(
     finally:
         # an abandoned iterator or Ctrl-C stops the workers at once; what was yielded stays whole
         if finished:
-            pool.close()
+            pool.close()  # type: ignore[no-untyped-call]
         else:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
 
@@ -129,6 +130,7 @@ def _pool(workers: int) -> ProcessPool:
     """Return a pool whose workers are forked, where possible, from a server that has the models loaded."""
     from pebble import ProcessPool
 
+    context: BaseContext
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["photospec._warm"])

@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("photospec", "photo checks")
     group.addoption("--photospec", action="store_true", help="collect photos and check them")
     for name, words in SETTINGS.items():
-        group.addoption(f"--photospec-{name}", default=None, choices=ALLOWED.get(name), metavar=name.upper(), help=words)
+        group.addoption(
+            f"--photospec-{name}", default=None, choices=ALLOWED.get(name), metavar=name.upper(), help=words
+        )
         parser.addini(f"photospec_{name}", words, default="")
 
 
@@ -76,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PhotoFile | None:
     """Collect a photo, when asked to."""
     if parent.config.getoption("photospec") and file_path.suffix.lower() in SUFFIXES:
-        return cast("PhotoFile", PhotoFile.from_parent(parent, path=file_path))
+        return PhotoFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -93,7 +95,7 @@ class PhotoFile(pytest.File):
 
     def collect(self) -> Iterator[PhotoItem]:
         """Yield the one item of the photo."""
-        yield cast(PhotoItem, PhotoItem.from_parent(self, name="photospec"))
+        yield PhotoItem.from_parent(self, name="photospec")
 
 
 class PhotoItem(pytest.Item):
@@ -117,7 +119,7 @@ class PhotoItem(pytest.Item):
                 pytest.skip("a person must look: " + ", ".join(f.rule for f in report.failures))
         raise PhotoRejected(report)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None) -> str:  # type: ignore[override]
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None) -> str:
         """Say what is wrong with the photo, in people's words."""
         if not isinstance(excinfo.value, PhotoRejected):
             return str(super().repr_failure(excinfo))

@@ -15,8 +15,27 @@ from photospec.errors import PhotospecError
 __all__ = ["Person", "Roster", "RosterError", "read_roster"]
 
 HEADERS = {
-    "id_number": ("身份证号", "身份证号码", "证件号码", "证件号", "身份证", "公民身份号码", "id number", "id_number", "idnumber"),
-    "student_number": ("学号", "学生学号", "考生号", "准考证号", "student number", "student_number", "student id", "student_id"),
+    "id_number": (
+        "身份证号",
+        "身份证号码",
+        "证件号码",
+        "证件号",
+        "身份证",
+        "公民身份号码",
+        "id number",
+        "id_number",
+        "idnumber",
+    ),
+    "student_number": (
+        "学号",
+        "学生学号",
+        "考生号",
+        "准考证号",
+        "student number",
+        "student_number",
+        "student id",
+        "student_id",
+    ),
     "name": ("姓名", "学生姓名", "名字", "name", "full name"),
 }
 """Headers understood for each column, compared without case, blanks and full width."""
@@ -81,7 +100,9 @@ class Roster:
         whole = normalised(stem)
         if whole in index:
             return tuple(index[whole])
-        parts = dict.fromkeys(p for p in re.split(r"[-_+.,，、\s()（）\[\]【】]+", unicodedata.normalize("NFKC", stem)) if p)
+        parts = dict.fromkeys(
+            p for p in re.split(r"[-_+.,，、\s()（）\[\]【】]+", unicodedata.normalize("NFKC", stem)) if p
+        )
         found = [person for part in parts for person in index.get(normalised(part), ())]
         return tuple(dict.fromkeys(found))
 
@@ -116,7 +137,9 @@ def read_roster(path: str | Path, *, column: str | None = None) -> Roster:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise RosterError(f"roster {path.name}: {size} bytes is more than a list of names has")
-        rows = _excel_rows(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv_rows(path.read_bytes(), path.name)
+        rows = (
+            _excel_rows(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv_rows(path.read_bytes(), path.name)
+        )
     except OSError as error:
         raise RosterError(f"roster {path.name}: {error.strerror or error}") from error
     return _roster(rows, path.name, column)
@@ -162,7 +185,9 @@ def _excel_rows(path: Path) -> list[list[str]]:
 def _cell(value: object, place: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) >= 1e15:  # Excel keeps 15 digits of a number and makes the rest zeros
-            raise RosterError(f"{place}: a number of more than 15 digits was rounded by Excel: format the column as text")
+            raise RosterError(
+                f"{place}: a number of more than 15 digits was rounded by Excel: format the column as text"
+            )
         return str(int(value)) if value == int(value) else str(value)
     return str(value).strip()
 
@@ -187,7 +212,9 @@ def _roster(rows: Sequence[Sequence[str]], name: str, column: str | None) -> Ros
     for line, row in enumerate(rows[start + 1 :], start + 2):
         cells = {field: row[at].strip() if at < len(row) else "" for field, at in columns.items()}
         if cells[key]:
-            people.append(Person(*(cells.get(field, "") for field in ("id_number", "student_number", "name")), line))
+            people.append(
+                Person(cells.get("id_number", ""), cells.get("student_number", ""), cells.get("name", ""), line)
+            )
     if not people:
         raise RosterError(f"roster {name}: nobody is in it")
     return Roster(tuple(people), key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -276,7 +277,10 @@ class Session:
 
     def _slice(self, folder: str, capture: Capture) -> None:
         # photos without a capture time are sliced in the order given, in negative numbers to keep them apart
-        place = -1 - self._photos // SLICE_PHOTOS if capture.time is None else int(capture.time.timestamp()) // SLICE_SECONDS
+        if capture.time is None:
+            place = -1 - (self._photos - 1) // SLICE_PHOTOS
+        else:
+            place = int(capture.time.replace(tzinfo=dt.UTC).timestamp()) // SLICE_SECONDS  # the camera's own clock
         part = self._slices[folder].setdefault(place, _Slice())
         if capture.backdrop is not None:
             part.add("backdrop", capture.backdrop)
@@ -294,7 +298,9 @@ class Session:
         return Summary(
             photos=self._photos,
             verdicts=dict(sorted(self._verdicts.items())),
-            rules={rule: dict(counts) for rule, counts in sorted(self._rules.items(), key=lambda item: -item[1].total())},
+            rules={
+                rule: dict(counts) for rule, counts in sorted(self._rules.items(), key=lambda item: -item[1].total())
+            },
             folders=tuple(FolderCount(name, dict(counts)) for name, counts in sorted(self._folders.items())),
             duplicates=tuple(self._duplicates),
             missing=missing,

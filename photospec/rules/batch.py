@@ -48,7 +48,10 @@ class DuplicatePhoto(Rule):
         {
             "fail": Say(
                 Text("与 {other} {how}", "{how} as {other}"),
-                Text("请核对两张照片各是谁的，重新采集放错的一张", "find out whose photo it is and take the wrong one again"),
+                Text(
+                    "请核对两张照片各是谁的，重新采集放错的一张",
+                    "find out whose photo it is and take the wrong one again",
+                ),
             )
         }
     )

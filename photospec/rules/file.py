@@ -48,7 +48,9 @@ DAMAGE = {
     DefectKind.CORRUPT: Text("图像数据损坏", "the picture data is damaged"),
     DefectKind.UNDECODABLE: Text("无法解码", "the picture cannot be decoded"),
 }
-SHOOT_AGAIN_AS_JPEG = Text("请用相机或采集软件重新导出 JPEG 文件，不要只改扩展名", "export a JPEG again; do not just rename the file")
+SHOOT_AGAIN_AS_JPEG = Text(
+    "请用相机或采集软件重新导出 JPEG 文件，不要只改扩展名", "export a JPEG again; do not just rename the file"
+)
 
 
 def _image_header(photo: Photo) -> str:
@@ -163,9 +165,7 @@ class FileFormat(Rule):
         if photo.name and self.extensions and suffix.lower() not in {e.lower() for e in self.extensions}:
             wanted = "/".join(self.extensions)
             shown = suffix or Text("空", "none")
-            return Measurement(
-                suffix, case="extension", named={"value": shown, "wanted": wanted}, verdict=Verdict.FAIL
-            )
+            return Measurement(suffix, case="extension", named={"value": shown, "wanted": wanted}, verdict=Verdict.FAIL)
         return Measurement(photo.format, verdict=Verdict.PASS)
 
 
@@ -192,7 +192,10 @@ class PixelSize(Rule):
         {
             "fail": Say(
                 Text("尺寸为 {value}，应为 {wanted}", "the size is {value}, expected {wanted}"),
-                Text("请按 {wanted} 像素重新裁剪导出，不要拉伸", "crop and export again at {wanted} pixels, without stretching"),
+                Text(
+                    "请按 {wanted} 像素重新裁剪导出，不要拉伸",
+                    "crop and export again at {wanted} pixels, without stretching",
+                ),
             )
         }
     )
@@ -296,11 +299,20 @@ class JpegQualityFactor(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("压缩品质因子约 {value}，应不低于 {low}", "the quality factor is about {value}, at least {low} is asked"),
-                Text("请从原图以更高品质重新导出，不要用此文件再次保存", "export again from the original at a higher quality; saving this file again does not help"),
+                Text(
+                    "压缩品质因子约 {value}，应不低于 {low}",
+                    "the quality factor is about {value}, at least {low} is asked",
+                ),
+                Text(
+                    "请从原图以更高品质重新导出，不要用此文件再次保存",
+                    "export again from the original at a higher quality; saving this file again does not help",
+                ),
             ),
             "high": Say(
-                Text("压缩品质因子约 {value}，应不高于 {high}", "the quality factor is about {value}, at most {high} is asked"),
+                Text(
+                    "压缩品质因子约 {value}，应不高于 {high}",
+                    "the quality factor is about {value}, at most {high} is asked",
+                ),
                 Text("请以较低品质重新导出", "export again at a lower quality"),
             ),
         }
@@ -341,7 +353,10 @@ class Resolution(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("分辨率标记为 {value} dpi，应为 {wanted} dpi", "the resolution tag is {value} dpi, expected {wanted} dpi"),
+                Text(
+                    "分辨率标记为 {value} dpi，应为 {wanted} dpi",
+                    "the resolution tag is {value} dpi, expected {wanted} dpi",
+                ),
                 Text("导出时把分辨率设为 {wanted} dpi（像素不变）", "set {wanted} dpi when exporting (pixels stay)"),
             ),
             "missing": Say(
@@ -437,7 +452,9 @@ class Orientation(Rule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("EXIF 方向标记为 {value}，应为 1（正立）", "the EXIF orientation is {value}, expected 1 (upright)"),
+                Text(
+                    "EXIF 方向标记为 {value}，应为 1（正立）", "the EXIF orientation is {value}, expected 1 (upright)"
+                ),
                 Text("请在软件中把照片转正后重新导出", "turn the photo upright in software and export it again"),
             )
         }
@@ -538,11 +555,17 @@ class CaptureDate(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("照片拍摄于 {age} 天前，应在 {high:g} 天以内", "the photo is {age} days old, at most {high:g} days are allowed"),
+                Text(
+                    "照片拍摄于 {age} 天前，应在 {high:g} 天以内",
+                    "the photo is {age} days old, at most {high:g} days are allowed",
+                ),
                 Text("请重新拍摄近期照片", "take a recent photo"),
             ),
             "low": Say(
-                Text("拍摄日期在未来，相机时钟可能有误", "the capture date lies in the future: the camera's clock may be wrong"),
+                Text(
+                    "拍摄日期在未来，相机时钟可能有误",
+                    "the capture date lies in the future: the camera's clock may be wrong",
+                ),
                 Text("请核对相机时间和拍摄日期", "check the camera's clock and the capture date"),
             ),
         }
@@ -581,7 +604,10 @@ class EditingTraces(Rule):
         {
             "fail": Say(
                 Text("文件中留有编辑软件的痕迹：{value}", "the file names editing software: {value}"),
-                Text("请确认未做美颜或修饰，必要时使用原图", "make sure that nothing was beautified or retouched; use the original if in doubt"),
+                Text(
+                    "请确认未做美颜或修饰，必要时使用原图",
+                    "make sure that nothing was beautified or retouched; use the original if in doubt",
+                ),
             )
         }
     )
@@ -615,7 +641,10 @@ class TrailingData(Rule):
                 Text("请用图像软件重新导出，去掉多余数据", "export the file again to drop what follows"),
             ),
             "second": Say(
-                Text("文件中含有第二幅图像（{kind}），内容与照片不同", "the file holds a second picture ({kind}) that shows something else"),
+                Text(
+                    "文件中含有第二幅图像（{kind}），内容与照片不同",
+                    "the file holds a second picture ({kind}) that shows something else",
+                ),
                 Text("请用图像软件重新导出，只保留照片本身", "export the file again with nothing but the photo"),
             ),
         }
