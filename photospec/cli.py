@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 from photospec import __version__
 from photospec.errors import PhotospecError
-from photospec.text import Language, Text
+from photospec.text import Language, Text, safe
 
 if TYPE_CHECKING:
     import typer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from photospec.report import Report
     from photospec.rules import Rule
     from photospec.sources import Source
-    from photospec.spec import Spec
+    from photospec.spec import Provenance, Spec
 
 __all__ = ["language_of", "main"]
 
@@ -93,8 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str], language: Language) -> int:
     def complain(message: Text) -> int:
-        from photospec.output import safe
-
         lines = (safe(line) for line in message.in_(language).splitlines())
         print("photospec: " + "\n".join(lines), file=sys.stderr)
         return 2
@@ -457,9 +455,15 @@ def _spec_page(spec: "Spec", language: Language) -> str:
     width = max(len(r.name) for r in spec)
     for r in spec:
         said = spec.provenance.get(r.name)
-        source = "  ".join(x for x in (said.certainty and f"[{said.certainty}]", said.clause, said.note) if x) if said else ""
+        source = _source(said, language) if said else ""
         lines.append(f"{r.code}  {r.name:{width}}  {LEVELS[r.level].in_(language):7}  {limits_in_words(r)}  {source}".rstrip())
     if spec.unchecked:
         lines += ["", Text("未检查的要求：", "required but not checked:").in_(language)]
         lines += [f"  - {text.in_(language)}" for text in spec.unchecked]
     return "\n".join(lines)
+
+
+def _source(said: "Provenance", language: Language) -> str:
+    ours = Text("限值由 photospec 拟定", "limits are photospec's").in_(language) if said.ours else ""
+    certainty = f"[{said.certainty}]" if said.certainty else ""
+    return "  ".join(part for part in (certainty, said.clause, ours, said.note.in_(language)) if part)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -17,9 +16,9 @@ from photospec.finding import Finding, Level, Verdict
 from photospec.report import Report
 from photospec.rules import LimitRule, Rule
 from photospec.spec import rule_fields
-from photospec.text import Language, Text
+from photospec.text import Language, Text, safe
 
-__all__ = ["Tally", "describe", "limits_in_words", "safe", "whole_file"]
+__all__ = ["Tally", "describe", "limits_in_words", "whole_file"]
 
 VERDICTS = {
     Verdict.PASS: Text("合格", "pass"),
@@ -40,25 +39,6 @@ COLOURS = {
     Verdict.SKIP: "2",
     Verdict.ERROR: "1;31",
 }
-
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-
-
-def safe(text: str) -> str:
-    """Escape what could command a terminal or mislead a reader: controls, marks of direction, invisible characters.
-
-    Examples
-    --------
-    >>> safe("a\\x1b[2Jb\\n")
-    'a\\\\x1b[2Jb\\\\x0a'
-    """
-
-    def escaped(found: re.Match[str]) -> str:
-        code = ord(found[0])
-        return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-
-    return _UNSAFE.sub(escaped, text)
-
 
 def paint(text: str, colour: str, coloured: bool) -> str:
     """Return text in an ANSI colour, where colours are wanted."""

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Finding, Level, Verdict
-from photospec.portrait.fingerprint import Fingerprint
 from photospec.text import Language, Text
+
+if TYPE_CHECKING:
+    from photospec.portrait.fingerprint import Fingerprint
 
 __all__ = ["Capture", "Report", "overall_verdict", "report_schema"]
 

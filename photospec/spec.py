@@ -43,13 +43,16 @@ class Provenance:
         ``C``: one; ``inf``: inferred by photospec; empty: not stated.
     clause : str
         Clause of the source.
-    note : str
+    ours : bool
+        True where the source asks for it in words and the numbers are photospec's.
+    note : Text
         What a reader must know of the value.
     """
 
     certainty: Certainty = ""
     clause: str = ""
-    note: str = ""
+    ours: bool = False
+    note: Text = Text("", "")
 
 
 def nearest(word: str, valid: Iterable[str]) -> Text:
@@ -140,6 +143,8 @@ def _words(wanted: Any) -> Text:
         inner = _words(arms[0])
         return Text(f"列表（{inner.zh}）", f"a list, each item {inner.en}")
     said = [_words(arm) for arm in arms if arm is not type(None)]
+    if type(None) in arms:
+        said.append(Text('"none"', '"none"'))
     return Text("，或".join(t.zh for t in said), ", or ".join(t.en for t in said)) if said else Text("值", "a value")
 
 
@@ -168,6 +173,10 @@ def _fitted(value: object, wanted: Any) -> Any:
         if len(each) != len(value):
             raise _Unfit
         return tuple(_fitted(v, w) for v, w in zip(value, each, strict=True))
+    if wanted is type(None):
+        if value is None or value == "none":  # TOML has no null
+            return None
+        raise _Unfit
     if wanted is float:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
     elif wanted is int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Language", "Text"]
+__all__ = ["Language", "Text", "safe"]
 
 Language = Literal["zh", "en"]
 
@@ -41,3 +42,22 @@ class Text:
 
     def __add__(self, other: Text) -> Text:
         return Text(self.zh + other.zh, self.en + other.en)
+
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def safe(text: str) -> str:
+    """Escape what could command a terminal or mislead a reader: controls, marks of direction, invisible characters.
+
+    Examples
+    --------
+    >>> safe("a\\x1b[2Jb\\n")
+    'a\\\\x1b[2Jb\\\\x0a'
+    """
+
+    def escaped(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+    return _UNSAFE.sub(escaped, text)
