@@ -13,8 +13,9 @@ import numpy.typing as npt
 from photospec.errors import Obscured, Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
+from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
-from photospec.portrait.chart import describe_cells, draw_chart
+from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.ears import Ear, find_ears
 from photospec.portrait.crown import Crown, find_crown
 from photospec.portrait.face import (
@@ -27,6 +28,7 @@ from photospec.portrait.face import (
     find_pupils,
     head_pose,
 )
+from photospec.portrait.shoulders import Shoulders, find_shoulders
 from photospec.portrait.silhouette import Figures, find_figures
 from photospec.portrait.skin import Skin, find_skin, skin_colour
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
@@ -171,11 +173,24 @@ class Portrait(Facts):
         return find_cheeks(self.landmarks)
 
     @fact
+    def aspect(self) -> float:
+        """By how much the picture was stretched in height against its width; 1 is natural."""
+        return estimate_aspect(self.landmarks)
+
+    @fact
     def crown(self) -> Crown:
-        """The top of the hair, in pixels of the half-size frame."""
+        """The top of the hair, in frame pixels."""
         found = find_crown(self.silhouette, self.landmarks / 2)
         if found is None:
             raise Obscured(Text("看不清头顶轮廓", "the top of the head cannot be told from the backdrop"))
+        return found.scaled(2.0)
+
+    @fact
+    def shoulders(self) -> Shoulders:
+        """The shoulder line, in pixels of the half-size frame."""
+        found = find_shoulders(self.silhouette, self.landmarks / 2)
+        if found is None:
+            raise Obscured(Text("看不清肩线", "the shoulder line cannot be seen"))
         return found
 
     # -- the backdrop -----------------------------------------------------------------------------------------
@@ -205,12 +220,12 @@ class Portrait(Facts):
 
     @fact
     def chart(self) -> npt.NDArray[np.uint8]:
-        """The head at a fixed size and upright, RGB, (228, 192, 3) uint8; see `photospec.portrait.chart`."""
+        """The head at a fixed size and upright, RGB, (240, 192, 3) uint8; see `photospec.portrait.chart`."""
         return draw_chart(self.half, self.pupils / 2)
 
     @fact
     def chart_lab(self) -> npt.NDArray[np.float32]:
-        """CIELAB of the chart at half its size, (114, 96, 3) float32."""
+        """CIELAB of the chart at half its size, (120, 96, 3) float32."""
         height, width = self.chart.shape[:2]
         small = cv2.resize(self.chart, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
         return cv2.cvtColor(small.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
@@ -227,8 +242,9 @@ class Portrait(Facts):
 
     @fact
     def cells(self) -> npt.NDArray[np.float32]:
-        """Colour and texture of each cell of the chart, (19, 16, 10) float32; see `describe_cells`."""
-        return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour)
+        """Colour and texture of each cell of the chart, (20, 16, 13) float32; see `describe_cells`."""
+        marks = frame_to_chart(self.landmarks, self.pupils)
+        return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour, marks)
 
     @fact
     def ears(self) -> tuple[Ear, Ear]:

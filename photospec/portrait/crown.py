@@ -32,6 +32,10 @@ class Crown:
     strands: float
     bun: float
 
+    def scaled(self, factor: float) -> Crown:
+        """Return the crown in a picture that is `factor` times as large."""
+        return Crown(self.y * factor, self.x * factor, self.strands * factor, self.bun * factor)
+
 
 def find_crown(silhouette: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.float32]) -> Crown | None:
     """Find the top of the hair above a face.
