@@ -28,6 +28,20 @@ from photospec.portrait.face import (
     find_pupils,
     head_pose,
 )
+from photospec.portrait.colour_cast import ColourCast, find_colour_cast
+from photospec.portrait.focus import Focus, measure_focus
+from photospec.portrait.light import (
+    AlignedFace,
+    Exposure,
+    HotSpots,
+    LightBalance,
+    align_face,
+    eye_whites,
+    find_hot_spots,
+    light_balance,
+    measure_exposure,
+)
+from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
 from photospec.portrait.shoulders import Shoulders, find_shoulders
 from photospec.portrait.silhouette import Figures, find_figures
 from photospec.portrait.skin import Skin, find_skin, skin_colour
@@ -279,3 +293,73 @@ class Portrait(Facts):
         if energy is None:
             raise Unseen(Text("画面中看不到足够的上衣", "too little of the top is in the frame"))
         return energy
+
+    # -- light, focus, noise ----------------------------------------------------------------------------------
+
+    @fact
+    def aligned_face(self) -> AlignedFace:
+        """The face at a fixed place and size, for comparing its halves."""
+        if self.eye_distance < 36:
+            raise Obscured(Text("人脸太小，无法判断光线", "the face is too small to judge the light"))
+        return align_face(self.half, self.landmarks)
+
+    @fact
+    def eye_whites(self) -> npt.NDArray[np.float32]:
+        """Colour of the white of each open eye, (N, 3) float32 RGB, N at most 2."""
+        return eye_whites(self.frame, self.landmarks)
+
+    @fact
+    def exposure(self) -> Exposure:
+        """How bright the face is."""
+        return measure_exposure(self.aligned_face, self.half_grey, self.eye_whites)
+
+    @fact
+    def light_balance(self) -> LightBalance:
+        """How evenly the face is lit."""
+        if abs(self.pose.yaw) > 35:
+            raise Obscured(Text("头部转动过大，无法比较左右光线", "the head is turned too far to compare its sides"))
+        balance = light_balance(self.aligned_face)
+        if balance is None:
+            raise Obscured(Text("露出的皮肤太少，无法比较左右光线", "too little skin shows to compare the sides"))
+        return balance
+
+    @fact
+    def hot_spots(self) -> HotSpots:
+        """Shine and hot spots on the skin."""
+        return find_hot_spots(self.aligned_face)
+
+    @fact
+    def focus(self) -> Focus:
+        """How far the edges round the eyes spread."""
+        focus = measure_focus(self.grey, self.landmarks)
+        if focus is None:
+            raise Obscured(Text("眼部太小或不完整，无法判断清晰度", "the eyes are too small or cut off to judge the focus"))
+        return focus
+
+    @fact
+    def noise(self) -> Noise:
+        """Noise of face and backdrop, in grey levels."""
+        return measure_noise(self.frame, self.grey, self.landmarks)
+
+    @fact
+    def blocking(self) -> Blocking:
+        """The grid of compression blocks, in the photo's own pixels."""
+        pixels = self.photo.pixels
+        if pixels is self.frame:
+            return measure_blocking(self.grey)
+        height, width = pixels.shape[:2]
+        top, left = max(0, height // 2 - 320), max(0, width // 2 - 320)
+        return measure_blocking(cv2.cvtColor(pixels[top : top + 640, left : left + 640], cv2.COLOR_RGB2GRAY))  # type: ignore[arg-type]
+
+    @fact
+    def skin_texture(self) -> float:
+        """Fine texture of cheeks and forehead, percent contrast."""
+        texture = skin_texture(self.grey, self.landmarks)
+        if texture is None:
+            raise Obscured(Text("面部太小，无法判断皮肤纹理", "the face is too small to judge the skin's texture"))
+        return texture
+
+    @fact
+    def colour_cast(self) -> ColourCast:
+        """Shift of all colours, judged from skin, whites of the eyes and backdrop."""
+        return find_colour_cast(self.exposure.skin, self.eye_whites, self.backdrop.colour)

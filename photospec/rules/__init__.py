@@ -17,6 +17,8 @@ from photospec.rules.composition import (
     ShouldersLevel,
     SingleFace,
 )
+from photospec.rules.lighting import EvenLighting, Highlights, NaturalColour, Overexposure, Sharpness, Underexposure
+from photospec.rules.quality import CompressionArtefacts, NoiseLevel, Retouching
 
 __all__ = ["BUILT_IN", "LimitRule", "Measurement", "Rule", "Say", "rule"]
 
@@ -35,5 +37,14 @@ BUILT_IN: tuple[type[Rule], ...] = (
     ClothingContrast,
     ClothingPattern,
     ClothingHue,
+    Overexposure,
+    Underexposure,
+    EvenLighting,
+    Highlights,
+    Sharpness,
+    NaturalColour,
+    NoiseLevel,
+    CompressionArtefacts,
+    Retouching,
 )
 """Every rule class of the package, in the order of their codes."""

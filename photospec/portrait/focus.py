@@ -1,0 +1,97 @@
+"""Focus at the face: how far an edge spreads, in every direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Focus", "measure_focus"]
+
+_DIRECTIONS = (0.0, 90.0, 45.0, 135.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Spread of the edges round the eyes.
+
+    Parameters
+    ----------
+    spread : tuple of four float
+        Standard deviation, in frame pixels, of the blur that an ideal step edge would need to look like these, along
+        0 (across the image), 90, 45 and 135 degrees.
+    coarse : tuple of four float
+        The same one octave coarser, where noise and block edges do not reach.
+    """
+
+    spread: tuple[float, ...]
+    coarse: tuple[float, ...]
+
+    @property
+    def blur(self) -> float:
+        """The worst direction's spread in pixels; the coarser one counts where noise pretends sharpness."""
+        return max(*self.spread, 0.78 * max(self.coarse))
+
+    @property
+    def motion(self) -> float | None:
+        """Direction of motion blur in degrees (0 across the image), None where the blur has no direction."""
+        worst = int(np.argmax(self.coarse))
+        across = {0: 1, 1: 0, 2: 3, 3: 2}[worst]
+        return _DIRECTIONS[worst] if self.coarse[worst] > 1.35 * self.coarse[across] else None
+
+
+def measure_focus(grey: npt.NDArray[np.uint8], landmarks: npt.NDArray[np.float32]) -> Focus | None:
+    """Measure the spread of the edges of lashes, irises, brows and frames.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+        Luma.
+    landmarks : (68, 2) float32
+        In its pixels.
+
+    Returns
+    -------
+    Focus or None
+        None where the eyes are too small or outside the picture.
+
+    Notes
+    -----
+    For a step edge of spread s the energy of the gradient goes as 1/s; blurred again with spread 1 it goes as
+    1/sqrt(s*s + 1). The ratio r of the two energies gives s = 1/sqrt(r*r - 1), whatever the contrast is. The energy
+    of the noise, taken from the flattest tenth of the area, is subtracted first. Smooth skin has no part in it.
+
+    References
+    ----------
+    .. [1] F. Crete et al., "The blur effect: perception and estimation with a new no-reference perceptual blur
+       metric", SPIE 6492, 2007, https://doi.org/10.1117/12.702790
+    """
+    eyes = np.concatenate([landmarks[17:27], landmarks[36:48]])
+    left, top = eyes.min(0)
+    right, bottom = eyes.max(0)
+    pad = 0.12 * (right - left)
+    x0, x1 = max(0, int(left - 0.3 * pad)), min(grey.shape[1], int(right + 0.3 * pad))
+    y0, y1 = max(0, int(top - 0.6 * pad)), min(grey.shape[0], int(bottom + 0.6 * pad))
+    if x1 - x0 < 48 or y1 - y0 < 18:
+        return None
+    scales = [grey[y0:y1, x0:x1].astype(np.float32)]
+    scales += [cv2.GaussianBlur(scales[0], (0, 0), sigma) for sigma in (1.0, 1.8)]
+    energies = []
+    size = (x1 - x0 - 2) // 9, (y1 - y0 - 2) // 9
+    for picture in scales:
+        middle = picture[1:-1, 1:-1]
+        row = []
+        for shifted in (picture[1:-1, 2:], picture[2:, 1:-1], picture[2:, 2:], picture[2:, :-2]):
+            squared = cv2.subtract(shifted, middle)
+            cv2.multiply(squared, squared, squared)
+            tiles = cv2.resize(squared, size, interpolation=cv2.INTER_AREA).ravel()
+            floor = np.partition(tiles, len(tiles) // 8)[len(tiles) // 8]
+            row.append(max(float(tiles.mean() - floor), 0.01))
+        energies.append(row)
+    fine, middle_scale, coarse = np.array(energies)
+    spread = 1 / np.sqrt(np.clip((fine / middle_scale) ** 2 - 1, 0.02, None))
+    # the same with blurs of 1 and 1.8: s*s + 1 takes the place of s*s, 1.8*1.8 - 1 = 2.24 that of 1
+    octave = np.sqrt(np.clip(2.24 / np.clip((middle_scale / coarse) ** 2 - 1, 0.02, None) - 1, 0, None))
+    return Focus(tuple(spread.tolist()), tuple(octave.tolist()))

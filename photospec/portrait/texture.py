@@ -1,0 +1,192 @@
+"""What sensor, encoder and retoucher left in the picture: noise, blocks, skin texture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Blocking", "Noise", "measure_blocking", "measure_noise", "skin_texture"]
+
+Picture = npt.NDArray[np.uint8]
+
+_LAPLACIAN_PAIR = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+_TILE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Standard deviation of the noise, in grey levels of 255.
+
+    Parameters
+    ----------
+    skin, backdrop : float
+        Of the luma, in the flattest tiles of the face and of the backdrop; 0 where every tile is clipped.
+    chroma : float
+        Of the colour differences on the face at half size, where the encoder's subsampling leaves them.
+    """
+
+    skin: float
+    backdrop: float
+    chroma: float
+
+    @property
+    def worst(self) -> float:
+        """The strongest of the three."""
+        return max(self.skin, self.backdrop, self.chroma)
+
+
+def _tile_noise(plane: npt.NDArray[np.generic], clipped: npt.NDArray[np.bool_] | None = None) -> float:
+    """Return the noise of the flattest tenth of the tiles of a plane."""
+    size = plane.shape[1] // _TILE, plane.shape[0] // _TILE
+    if min(size) < 2:
+        return 0.0
+    high = cv2.filter2D(plane, cv2.CV_32F, _LAPLACIAN_PAIR)
+    cv2.multiply(high, high, high)
+    tiles = cv2.resize(high, size, interpolation=cv2.INTER_AREA)
+    if clipped is not None:
+        share = cv2.resize(clipped.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+        tiles = tiles[share < 6]
+        if tiles.size < 12:
+            return 0.0
+    flat = tiles.ravel()
+    return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10]))
+
+
+def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float32]) -> Noise:
+    """Measure the noise on the lower face and on the upper corners of the backdrop.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8
+        RGB.
+    grey : (H, W) uint8
+        Its luma.
+    landmarks : (68, 2) float32
+        In its pixels.
+
+    Returns
+    -------
+    Noise
+
+    Notes
+    -----
+    The mask of two Laplacians is blind to smooth shading; the flattest tenth of 8x8 tiles is free of edges, pores and
+    hair. Clipped tiles hold no noise and are left out.
+
+    References
+    ----------
+    .. [1] J. Immerkaer, "Fast noise variance estimation", 1996, https://doi.org/10.1006/cviu.1996.0060
+    """
+    height, width = grey.shape
+    jaw = landmarks[:17]
+    left, right = float(jaw[:, 0].min()), float(jaw[:, 0].max())
+    inset = 0.1 * (right - left)
+    x0, x1 = max(0, int(left + inset)), min(width, int(right - inset))
+    y0, y1 = max(0, int(landmarks[28, 1])), min(height, int(jaw[:, 1].max()))
+    skin = chroma = 0.0
+    if x1 - x0 >= 32 and y1 - y0 >= 32:
+        part = grey[y0:y1, x0:x1]
+        skin = _tile_noise(part, (part >= 250) | (part <= 3))
+        small = cv2.resize(frame[y0:y1, x0:x1], ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
+        ycc = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)
+        chroma = max(_tile_noise(np.ascontiguousarray(ycc[..., k])) for k in (1, 2))
+    rows, columns = height // 3, width // 4
+    corners = np.concatenate([grey[:rows, :columns], grey[:rows, width - columns :]])
+    return Noise(skin, _tile_noise(corners, (corners >= 250) | (corners <= 3)), chroma)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """The grid of 8x8 blocks that a strong JPEG compression leaves.
+
+    Parameters
+    ----------
+    across, down : float
+        Mean step between neighbouring pixels at the block edges over that elsewhere, along rows and along columns;
+        1 is no grid.
+    """
+
+    across: float
+    down: float
+
+    @property
+    def ratio(self) -> float:
+        """Geometric mean of both: a grid has edges both ways, a striped backdrop has not."""
+        return float(np.sqrt(self.across * self.down))
+
+
+def measure_blocking(grey: Picture) -> Blocking:
+    """Measure the steps at the edges of 8x8 blocks, wherever the grid lies.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+        Luma in the photo's own pixels: a resized photo has no grid left.
+
+    Returns
+    -------
+    Blocking
+
+    Notes
+    -----
+    Block edges of an earlier, stronger compression survive when the photo is saved again at high quality. All eight
+    positions are tried, for a photo that was cropped in between. Steps above 24 levels are the picture's own.
+
+    References
+    ----------
+    .. [1] Z. Wang, A. C. Bovik, B. L. Evans, "Blind measurement of blocking artifacts in images", ICIP 2000,
+       https://doi.org/10.1109/ICIP.2000.899622
+    """
+    return Blocking(_grid_ratio(grey), _grid_ratio(np.ascontiguousarray(grey.T)))
+
+
+def _grid_ratio(grey: Picture) -> float:
+    height, width = grey.shape
+    count = (width - 1) // 8 * 8
+    if count < 64 or height < 16:
+        return 1.0
+    steps = cv2.min(cv2.absdiff(grey[:, 1:], grey[:, :-1]), 24.0)
+    columns = cv2.reduce(steps, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()[:count] / height
+    phases = np.sort(columns.reshape(-1, 8).mean(0))
+    return float((phases[7] + 0.02) / (np.median(phases[:7]) + 0.02))
+
+
+def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | None:
+    """Measure the fine texture of the skin: pores, fine lines, down.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+        Luma.
+    landmarks : (68, 2) float32
+        In its pixels.
+
+    Returns
+    -------
+    float or None
+        Root mean square contrast in percent between blurs of 0.8 and 2.2 px, first quartile of 8x8 tiles of cheeks
+        and forehead. None where these are too small.
+    """
+    eyes = np.stack([landmarks[36:42].mean(0), landmarks[42:48].mean(0)])
+    unit = float(np.linalg.norm(eyes[1] - eyes[0]))
+    middle = eyes.mean(0)
+    cheek = 0.25 * unit
+    boxes = [(x - cheek, y + 0.62 * unit - cheek, x + cheek, y + 0.62 * unit + cheek)
+             for x, y in (eyes[0] - (0.08 * unit, 0), eyes[1] + (0.08 * unit, 0))]
+    boxes.append((middle[0] - 0.35 * unit, middle[1] - 0.85 * unit, middle[0] + 0.35 * unit, middle[1] - 0.5 * unit))
+    found = []
+    for box in boxes:
+        x0, y0, x1, y1 = (max(0, int(value)) for value in box)
+        part = grey[y0:y1, x0:x1].astype(np.float32)
+        if min(part.shape) < 16:
+            continue
+        band = cv2.GaussianBlur(part, (0, 0), 0.8) - cv2.GaussianBlur(part, (0, 0), 2.2)
+        tiles = cv2.resize(band * band, (part.shape[1] // 8, part.shape[0] // 8), interpolation=cv2.INTER_AREA)
+        found.append(100 * np.sqrt(tiles.ravel()) / (float(part.mean()) + 20))
+    if not found:
+        return None
+    tiles = np.concatenate(found)
+    return float(np.partition(tiles, tiles.size // 4)[tiles.size // 4])

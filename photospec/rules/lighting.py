@@ -1,0 +1,321 @@
+"""LGT: the light on the face, focus and colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+
+from photospec.finding import Mark
+from photospec.portrait import Portrait
+from photospec.portrait.light import AlignedFace
+from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.text import Text
+
+__all__ = ["EvenLighting", "Highlights", "NaturalColour", "Overexposure", "Sharpness", "Underexposure"]
+
+
+def _marks(face: AlignedFace, *boxes: tuple[float, float, float, float]) -> tuple[Mark, ...]:
+    return tuple(Mark.box(*face.box_in_frame(*box)) for box in boxes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overexposure(LimitRule):
+    """The face is not washed out.
+
+    Why
+    ---
+    Clause 三.1: the light is even, neither over- nor underexposed. What is clipped has lost its colour and its lines.
+
+    How
+    ---
+    Share of the skin of cheeks, nose and forehead where two colour channels or more are clipped. Dark skin clips last,
+    so where the skin is dark the whites of the eyes stand in: they are below luma 160 in good light. Pale skin in good
+    light passes, because only what is clipped counts.
+
+    Limits
+    ------
+    Ours. On the eval photos well-lit faces have at most 5 %, and overexposed ones of light skin 50 % or more. Dark skin
+    lit too brightly is the hard case: the whites of its eyes are not always brighter than other people's.
+    """
+
+    code: ClassVar[str] = "LGT001"
+    name: ClassVar[str] = "overexposure"
+    title: ClassVar[Text] = Text("曝光过度", "overexposure")
+    clause: ClassVar[str] = "三.1"
+    unit: ClassVar[str] = "%"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("面部曝光过度：约 {value}% 的肤色过亮失真（至多 {high}%）", "the face is overexposed: about {value} % of the skin is washed out (at most {high} %)"),
+                Text("请调低曝光或减弱灯光后重拍", "lower the exposure or the lamps and shoot again"),
+            ),
+            "whites": Say(
+                Text("曝光过度：眼白亮度达 {level}，细节丢失", "overexposed: the whites of the eyes reach level {level} of 255"),
+                Text("请调低曝光或减弱灯光后重拍", "lower the exposure or the lamps and shoot again"),
+            ),
+        }
+    )
+
+    high: float | None = 10.0
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        exposure = portrait.exposure
+        share, case = 100 * exposure.washed_out, ""
+        if exposure.skin_level < 170 and 150 < exposure.white_level < 240:
+            by_whites = (exposure.white_level - 150) * 10 / 15
+            if by_whites > share:
+                share, case = by_whites, "whites"
+        where = _marks(portrait.aligned_face, (18.0, 18.0, 78.0, 112.0)) if share > 5 else ()
+        return Measurement(share, 3.0, where, case, {"level": "-" if np.isnan(exposure.white_level) else round(exposure.white_level)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Underexposure(LimitRule):
+    """The face has enough light, whatever its skin tone.
+
+    Why
+    ---
+    Clause 三.1: the light is even, neither over- nor underexposed.
+
+    How
+    ---
+    Stops by which the light falls short. Skin that is bright itself shows that there is light enough. Where it is not, the
+    whites of the eyes and the brightest part of the picture decide: before dark skin in good light they are bright, in an
+    underexposed picture nothing is, and against a bright window the eyes are dark.
+
+    Limits
+    ------
+    Ours. On the eval photos well-lit faces lack at most 1.3 stops, underexposed ones 3 and more.
+    """
+
+    code: ClassVar[str] = "LGT002"
+    name: ClassVar[str] = "underexposure"
+    title: ClassVar[Text] = Text("曝光不足", "underexposure")
+    clause: ClassVar[str] = "三.1"
+    unit: ClassVar[str] = "stops"
+    digits: ClassVar[int] = 2
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("照片过暗：面部光线不足，约差 {value} 档曝光（至多 {high} 档）", "the face is too dark: it lacks about {value} stops of light (at most {high})"),
+                Text("请增加正面光线或提高曝光后重拍", "add light from the front or raise the exposure and shoot again"),
+            )
+        }
+    )
+
+    high: float | None = 1.9
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        short = portrait.exposure.stops_under
+        where = _marks(portrait.aligned_face, (12.0, 6.0, 84.0, 120.0)) if short > 1.5 else ()
+        return Measurement(short, 0.25, where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvenLighting(LimitRule):
+    """Both halves of the face are lit alike, and no shadow falls across it.
+
+    Why
+    ---
+    Clause 三.1: even light, no shadow on the face. A half-lit face looks like another person's.
+
+    How
+    ---
+    The face is aligned and every place of skin is compared with its mirror image in linear light, so brows, beard and
+    nose cancel. The value is the larger of the difference that nine tenths of the places stay below, and 1.2 times the
+    steepest step that its mirrored place does not have (the edge of a cast shadow). A stop is a factor of two.
+
+    Limits
+    ------
+    Ours. On the eval photos studio portraits reach 0.9, others in fair light 1.4; faces lit from one side have 1.75 and
+    more, shadows 1.9 and more. Light from straight above, or a shadow of the same shape on both sides, is not seen.
+    """
+
+    code: ClassVar[str] = "LGT003"
+    name: ClassVar[str] = "even-lighting"
+    title: ClassVar[Text] = Text("光线均匀", "even lighting")
+    clause: ClassVar[str] = "三.1"
+    unit: ClassVar[str] = "stops"
+    digits: ClassVar[int] = 2
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("面部光线不均：画面{side}侧明显偏暗（相差 {value} 档，至多 {high} 档）", "the face is lit unevenly: the image's {side} side is darker ({value} stops, at most {high})"),
+                Text("请使用正面、左右均匀的光线重拍", "shoot again with even light from the front"),
+            ),
+            "shadow": Say(
+                Text("面部有阴影：明暗交界相差 {value} 档（至多 {high} 档）", "a shadow falls across the face: a step of {value} stops (at most {high})"),
+                Text("请移开遮挡光线的物体，使用正面均匀光线重拍", "remove what casts the shadow and light the face evenly from the front"),
+            ),
+        }
+    )
+
+    high: float | None = 1.6
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        balance = portrait.light_balance
+        step = 1.2 * balance.edge
+        value = max(balance.zone, step)
+        where = _marks(portrait.aligned_face, balance.darker) if value > 1.3 else ()
+        side = Text("左", "left") if balance.side < 0 else Text("右", "right")
+        return Measurement(value, 0.12, where, "shadow" if step > balance.zone else "", {"side": side})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Highlights(LimitRule):
+    """No shine or hot spots on the skin.
+
+    Why
+    ---
+    Clause 三.1: no highlights, no shine on the face.
+
+    How
+    ---
+    Share of the face covered by spots that are nearly white and much brighter, in linear light, than this person's skin.
+    The lowest channel is used: reflected lamp light is white, skin is not. Mild shine keeps the colour of the skin.
+
+    Limits
+    ------
+    Ours. On the eval photos faces without hot spots have at most 4 %, hot spots 8 % and more.
+    """
+
+    code: ClassVar[str] = "LGT004"
+    name: ClassVar[str] = "highlights"
+    title: ClassVar[Text] = Text("面部反光", "highlights")
+    clause: ClassVar[str] = "三.1"
+    unit: ClassVar[str] = "%"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("面部有高光或油光（约占面部 {value}%，至多 {high}%）", "there are hot spots on the skin ({value} % of the face, at most {high} %)"),
+                Text("请擦去面部油光，柔化或移开灯光后重拍", "wipe the shine off, soften or move the lamps, and shoot again"),
+            )
+        }
+    )
+
+    high: float | None = 4.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        spots = portrait.hot_spots
+        return Measurement(100 * spots.share, 1.0, _marks(portrait.aligned_face, *spots.boxes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharpness(LimitRule):
+    """The face is in focus, not blurred by motion, not enlarged from a small picture.
+
+    Why
+    ---
+    Clause 一.3: the picture is sharp. All three faults take the same thing away, fine edges, and are told apart only by
+    the direction and the scale of what is missing.
+
+    How
+    ---
+    Spread of the edges round the eyes in pixels of a photo 640 px high, in the worst of four directions: the standard
+    deviation of the blur that would turn ideal edges into these. Contrast, skin tone, glasses and smooth skin do not
+    change it; noise is subtracted.
+
+    Limits
+    ------
+    Ours. On the eval photos studio portraits spread 0.4 to 0.9 px, soft official ones to 1.3 px; blurred, shaken or
+    enlarged ones 1.35 px and more.
+
+    References
+    ----------
+    .. [1] F. Crete et al., "The blur effect", SPIE 6492, 2007, https://doi.org/10.1117/12.702790
+    """
+
+    code: ClassVar[str] = "LGT006"
+    name: ClassVar[str] = "sharpness"
+    title: ClassVar[Text] = Text("清晰度", "sharpness")
+    clause: ClassVar[str] = "一.3"
+    unit: ClassVar[str] = "px blur"
+    digits: ClassVar[int] = 2
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("面部不清晰：边缘模糊约 {value} 像素（至多 {high}），可能失焦或由小图放大", "the face is not sharp: edges spread {value} px (at most {high}); out of focus, or enlarged from a small picture"),
+                Text("请对准眼睛对焦后重拍，不要放大小照片", "focus on the eyes and shoot again; do not enlarge a small picture"),
+            ),
+            "motion": Say(
+                Text("面部有运动模糊：边缘模糊约 {value} 像素（至多 {high}）", "the face is blurred by motion: edges spread {value} px (at most {high})"),
+                Text("请固定相机、保持不动，并增加光线后重拍", "steady the camera, keep still, add light, and shoot again"),
+            ),
+        }
+    )
+
+    high: float | None = 1.31
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        focus = portrait.focus
+        eyes = portrait.landmarks[17:48]
+        (left, top), (right, bottom) = eyes.min(0), eyes.max(0)
+        where = (Mark.box(left, top, right, bottom),) if focus.blur > 1.1 else ()
+        return Measurement(focus.blur, 0.05, where, "motion" if focus.motion is not None else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NaturalColour(LimitRule):
+    """The colours are true: no cast, not monochrome.
+
+    Why
+    ---
+    Clause 一.3: true colour.
+
+    How
+    ---
+    The most likely shift of all colours in a*, b*, given the skin, the whites of the eyes and, weakly, a light backdrop,
+    each compared with what it is in neutral light (see `photospec.portrait.colour_cast`). Skin without chroma counts as
+    a shift too: 4 Delta E for each unit of chroma below 7.
+
+    Limits
+    ------
+    Ours. On the eval photos studio portraits shift by at most 9, others mostly by less than 14; casts by 16 and more.
+    A weak cast toward the colour of the skin itself cannot be told from a warm complexion.
+    """
+
+    code: ClassVar[str] = "LGT007"
+    name: ClassVar[str] = "natural-colour"
+    title: ClassVar[Text] = Text("色彩自然", "natural colour")
+    clause: ClassVar[str] = "一.3"
+    unit: ClassVar[str] = "ΔE"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("照片偏{hue}：色偏 {value}（至多 {high}）", "the colours are shifted toward {hue}: {value} ΔE (at most {high})"),
+                Text("请校正白平衡，用同一种光源重拍", "set the white balance, use one kind of lamp, and shoot again"),
+            ),
+            "grey": Say(
+                Text("照片为黑白或接近黑白", "the photo is monochrome, or nearly so"),
+                Text("请提交彩色照片", "hand in a colour photo"),
+            ),
+        }
+    )
+
+    high: float | None = 15.0
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        cast = portrait.colour_cast
+        missing = 4 * (7 - cast.skin_chroma)
+        if missing > cast.strength:
+            return Measurement(missing, 1.2, case="grey")
+        return Measurement(cast.strength, 1.2, named={"hue": _HUES[int((cast.hue + 22.5) // 45) % 8]})
+
+
+_HUES = (
+    Text("红", "red"),
+    Text("橙", "orange"),
+    Text("黄", "yellow"),
+    Text("黄绿", "yellow-green"),
+    Text("绿", "green"),
+    Text("青", "cyan"),
+    Text("蓝", "blue"),
+    Text("品红", "magenta"),
+)
