@@ -78,9 +78,9 @@ if TYPE_CHECKING:
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Report
+    from photospec.roster import Roster
     from photospec.rules import LimitRule, Measurement, Rule, Say, rule
     from photospec.rules._compose import all_of, any_of, negate, when
-    from photospec.roster import Roster
     from photospec.session import Session
     from photospec.sources import Source, find_sources
     from photospec.spec import PluginWarning, Provenance, Spec, catalogue, waive

@@ -22,7 +22,6 @@ from photospec.text import Language, Text, safe
 if TYPE_CHECKING:
     import typer
 
-    from photospec.report import Report
     from photospec.rules import Rule
     from photospec.sources import Source
     from photospec.spec import Provenance, Spec
@@ -101,12 +100,19 @@ def _run(words: list[str], language: Language) -> int:
         import typer
     except ImportError:
         return complain(
-            Text("命令行需要附加组件：pip install 'photospec[cli]'", "the command line needs: pip install 'photospec[cli]'")
+            Text(
+                "命令行需要附加组件：pip install 'photospec[cli]'",
+                "the command line needs: pip install 'photospec[cli]'",
+            )
         )
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        complain(Text(str(message), str(message)))
+
     # typer carries its own copy of click in new versions: take the class from where it is
-    parser_error = typer.BadParameter.__mro__[2]
+    parser_error: Any = typer.BadParameter.__mro__[2]
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: complain(Text(str(message), str(message))) and None
+        warnings.showwarning = show
         try:
             code = _app(language)(words, prog_name="photospec", standalone_mode=False)
             sys.stdout.flush()
@@ -182,18 +188,28 @@ def _app(language: Language) -> "typer.Typer":
 
     help_option = option("--help", "-h", zh="显示此帮助", en="Show this help.", is_eager=True, callback=show_help)
     Help = Annotated[bool, help_option]  # noqa: N806 - a type
-    lang_option = option("--lang", zh="语言：zh、en 或 auto（按环境变量 LANG）", en="Language: zh, en or auto (from LANG).")
+    lang_option = option(
+        "--lang", zh="语言：zh、en 或 auto（按环境变量 LANG）", en="Language: zh, en or auto (from LANG)."
+    )
     Lang = Annotated[Choice, lang_option]  # noqa: N806
     spec_option = option(
-        "--spec", zh="标准的名称或 TOML 文件，默认 cn-diploma-2017", en="Name of a spec or a TOML file; default cn-diploma-2017.", metavar="NAME|FILE"
+        "--spec",
+        zh="标准的名称或 TOML 文件，默认 cn-diploma-2017",
+        en="Name of a spec or a TOML file; default cn-diploma-2017.",
+        metavar="NAME|FILE",
     )
     SpecName = Annotated[str, spec_option]  # noqa: N806
     select_option = option(
-        "--select", zh="只检查这些规则：代码、前缀、名称或 ALL，可用逗号分隔、可重复", en="Check only these rules: codes, prefixes, names or ALL; separated by commas, repeatable.", metavar="RULES"
+        "--select",
+        zh="只检查这些规则：代码、前缀、名称或 ALL，可用逗号分隔、可重复",
+        en="Check only these rules: codes, prefixes, names or ALL; separated by commas, repeatable.",
+        metavar="RULES",
     )
-    ignore_option = option("--ignore", zh="不检查这些规则，写法同 --select", en="Leave these rules out; as --select.", metavar="RULES")
+    ignore_option = option(
+        "--ignore", zh="不检查这些规则，写法同 --select", en="Leave these rules out; as --select.", metavar="RULES"
+    )
     Names = list[str] | None  # noqa: N806
-    context = {"help_option_names": []}
+    context: dict[str, list[str]] = {"help_option_names": []}
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=context)
 
     def command(zh: str, en: str) -> Callable[..., Any]:
@@ -201,7 +217,10 @@ def _app(language: Language) -> "typer.Typer":
 
     @app.callback(
         invoke_without_command=True,
-        help=say("按证件照标准检查照片，离线给出结论、原因和改法。", "Check ID photos against a standard, offline: verdict, reason and remedy."),
+        help=say(
+            "按证件照标准检查照片，离线给出结论、原因和改法。",
+            "Check ID photos against a standard, offline: verdict, reason and remedy.",
+        ),
     )
     def photospec(
         context: typer.Context,
@@ -219,22 +238,50 @@ def _app(language: Language) -> "typer.Typer":
     def check(
         paths: Annotated[
             list[str],
-            argument("文件、文件夹、通配符、zip；- 从标准输入读取路径列表", "Files, folders, patterns, zips; - reads a list of paths from standard input.", metavar="PATH..."),
+            argument(
+                "文件、文件夹、通配符、zip；- 从标准输入读取路径列表",
+                "Files, folders, patterns, zips; - reads a list of paths from standard input.",
+                metavar="PATH...",
+            ),
         ],
         spec: SpecName = "cn-diploma-2017",
         select: Annotated[Names, select_option] = None,
         ignore: Annotated[Names, ignore_option] = None,
         format_: Annotated[
-            ReportFormat, option("--format", zh="输出格式：text（给人看）或 jsonl（每张一行 JSON）", en="text for people, or jsonl: one JSON object a line.")
+            ReportFormat,
+            option(
+                "--format",
+                zh="输出格式：text（给人看）或 jsonl（每张一行 JSON）",
+                en="text for people, or jsonl: one JSON object a line.",
+            ),
         ] = ReportFormat.TEXT,
         output: Annotated[
-            str | None, option("--output", "-o", zh="写入文件（完整写入，否则不写）", en="Write to a file, whole or not at all.", metavar="FILE")
+            str | None,
+            option(
+                "--output",
+                "-o",
+                zh="写入文件（完整写入，否则不写）",
+                en="Write to a file, whole or not at all.",
+                metavar="FILE",
+            ),
         ] = None,
         jobs: Annotated[
-            int | None, option("--jobs", "-j", zh="进程数，默认每个核心一个", en="Worker processes; default one for each core.", min=1, max=1024)
+            int | None,
+            option(
+                "--jobs",
+                "-j",
+                zh="进程数，默认每个核心一个",
+                en="Worker processes; default one for each core.",
+                min=1,
+                max=1024,
+            ),
         ] = None,
-        timings: Annotated[bool, option("--timings", zh="给出每项测量和规则的耗时", en="Add the cost of each fact and rule.")] = False,
-        verbose: Annotated[bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")] = False,
+        timings: Annotated[
+            bool, option("--timings", zh="给出每项测量和规则的耗时", en="Add the cost of each fact and rule.")
+        ] = False,
+        verbose: Annotated[
+            bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
+        ] = False,
         help_: Help = False,
         lang: Lang = Choice.AUTO,
     ) -> None:
@@ -261,7 +308,9 @@ def _app(language: Language) -> "typer.Typer":
 
     @command("解释一条规则", "Explain one rule.")
     def rule(
-        name: Annotated[str, argument("规则名称或代码，如 crown-margin", "Name or code of a rule, such as crown-margin.")],
+        name: Annotated[
+            str, argument("规则名称或代码，如 crown-margin", "Name or code of a rule, such as crown-margin.")
+        ],
         help_: Help = False,
         lang: Lang = Choice.AUTO,
     ) -> None:
@@ -289,7 +338,10 @@ def _app(language: Language) -> "typer.Typer":
     @command("生成一小批示例照片（好的和坏的）并检查", "Make a small batch of photos, good and bad, and check it.")
     def demo(
         folder: Annotated[
-            str | None, argument("照片写入此文件夹；省略则用临时文件夹", "Where to write the photos; by default a temporary folder.")
+            str | None,
+            argument(
+                "照片写入此文件夹；省略则用临时文件夹", "Where to write the photos; by default a temporary folder."
+            ),
         ] = None,
         help_: Help = False,
         lang: Lang = Choice.AUTO,
@@ -339,11 +391,11 @@ def _checked(
     workers = jobs or (1 if len(first) <= FEW else None)
     tally = Tally()
     with contextlib.ExitStack() as stack:
-        if output is None:
-            out: Callable[[], TextIO] = lambda: sys.stdout  # the progress bar puts its own in its place
-        else:
-            file = stack.enter_context(whole_file(output))
-            out = lambda: file
+        file = None if output is None else stack.enter_context(whole_file(output))
+
+        def write(text: str) -> None:
+            print(text, file=file or sys.stdout)  # looked up each time: the progress bar puts its own in its place
+
         coloured = output is None and _coloured(sys.stdout)
         step = stack.enter_context(_progress(total, language))
         reports = check_many(itertools.chain(first, sources), spec, jobs=workers)
@@ -351,14 +403,14 @@ def _checked(
         for report in reports:
             tally.add(report)
             if format_ is ReportFormat.JSONL:
-                print(report.to_json_line(language, timings=timings), file=out())
+                write(report.to_json_line(language, timings=timings))
             elif verbose or not report.ok:
-                print(describe(report, language, coloured=coloured, verbose=verbose), file=out())
+                write(describe(report, language, coloured=coloured, verbose=verbose))
             step()
         if format_ is ReportFormat.TEXT:
-            print(tally.describe(language), file=out())
+            write(tally.describe(language))
             if timings:
-                print(tally.describe_timings(language), file=out())
+                write(tally.describe_timings(language))
     if format_ is ReportFormat.JSONL and sys.stderr.isatty():
         print(tally.describe(language), file=sys.stderr)
     return tally.exit_code
@@ -415,7 +467,9 @@ def _list_rules(rules: Iterable["Rule"], format_: ListFormat, language: Language
         preview = (" （预览）" if language == "zh" else " (preview)") if r.preview else ""
         words = limits_in_words(r)
         limits = f"  [{words}]" if words else ""
-        print(f"{r.code}  {r.name:{width}}  {LEVELS[r.level].in_(language):7}  {r.title.in_(language)}{limits}{preview}")
+        print(
+            f"{r.code}  {r.name:{width}}  {LEVELS[r.level].in_(language):7}  {r.title.in_(language)}{limits}{preview}"
+        )
 
 
 def _explained(name: str, language: Language) -> str:
@@ -435,9 +489,17 @@ def _explained(name: str, language: Language) -> str:
         labels.format(level=LEVELS[rule.level], clause=rule.clause).in_(language),
     ]
     if rule.preview:
-        preview = Text("预览：误差率未达要求，需按名称或 ALL 选用", "preview: its error rates are not good enough yet; select it by name or ALL")
+        preview = Text(
+            "预览：误差率未达要求，需按名称或 ALL 选用",
+            "preview: its error rates are not good enough yet; select it by name or ALL",
+        )
         lines.append(preview.in_(language))
-    lines += ["", inspect.cleandoc(type(rule).__doc__ or ""), "", Text("各标准中的限值", "limits in the specs").in_(language)]
+    lines += [
+        "",
+        inspect.cleandoc(type(rule).__doc__ or ""),
+        "",
+        Text("各标准中的限值", "limits in the specs").in_(language),
+    ]
     for spec in (load_spec(s) for s in spec_names()):
         if rule.name in spec:
             own = spec[rule.name]
@@ -456,7 +518,9 @@ def _spec_page(spec: "Spec", language: Language) -> str:
     for r in spec:
         said = spec.provenance.get(r.name)
         source = _source(said, language) if said else ""
-        lines.append(f"{r.code}  {r.name:{width}}  {LEVELS[r.level].in_(language):7}  {limits_in_words(r)}  {source}".rstrip())
+        lines.append(
+            f"{r.code}  {r.name:{width}}  {LEVELS[r.level].in_(language):7}  {limits_in_words(r)}  {source}".rstrip()
+        )
     if spec.unchecked:
         lines += ["", Text("未检查的要求：", "required but not checked:").in_(language)]
         lines += [f"  - {text.in_(language)}" for text in spec.unchecked]
@@ -467,3 +531,55 @@ def _source(said: "Provenance", language: Language) -> str:
     ours = Text("限值由 photospec 拟定", "limits are photospec's").in_(language) if said.ours else ""
     certainty = f"[{said.certainty}]" if said.certainty else ""
     return "  ".join(part for part in (certainty, said.clause, ours, said.note.in_(language)) if part)
+
+
+# -- demo -----------------------------------------------------------------------------------------------------
+
+DEMO = (
+    "crown-too-high",
+    "eyes-closed",
+    "glare",
+    "hair-over-ears",
+    "ear-hoops",
+    "backdrop-colour",
+    "defocus",
+    "side-light",
+)
+"""The defects of `photospec.testing` that the demo shows, one a photo."""
+
+
+def _demo(folder: str | None, language: Language) -> int:
+    """Write a batch of drawn photos, good and bad, check it and return the exit code."""
+    import tempfile
+    from pathlib import Path
+
+    from photospec.sources import find_sources
+    from photospec.specs import load_spec
+    from photospec.testing import encode, portrait, save_portrait
+
+    with contextlib.ExitStack() as stack:
+        place = Path(folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="photospec-demo-")))
+        if place.is_dir() and any(place.iterdir()):
+            raise PhotospecError(Text(f"文件夹 {place} 不是空的", f"the folder {place} is not empty"))
+        place.mkdir(parents=True, exist_ok=True)
+        for seed in range(6):
+            save_portrait(place / f"{seed + 1:02}-good.jpg", portrait(seed))
+        for number, defect in enumerate(DEMO, 7):
+            save_portrait(place / f"{number:02}-{defect}.jpg", portrait(number, defects=[defect]))
+        last = portrait(15).pixels
+        (place / "15-png-named-jpg.jpg").write_bytes(encode(last, format="PNG"))
+        (place / "16-cut-off.jpg").write_bytes(encode(last)[:-9000])
+        code = _checked(
+            find_sources([place]),
+            load_spec(),
+            ReportFormat.TEXT,
+            None,
+            None,
+            16,
+            language,
+            timings=False,
+            verbose=False,
+        )
+    if folder is not None:
+        print(Text(f"照片在 {safe(folder)}", f"the photos are in {safe(folder)}").in_(language))
+    return code

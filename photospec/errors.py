@@ -32,7 +32,7 @@ class SpecError(PhotospecError, ValueError):
     """A specification that cannot be held to: unknown rule, unknown key, impossible limit."""
 
 
-class Unseen(PhotospecError):
+class Unseen(PhotospecError):  # noqa: N818 - news, not an error
     """What a fact needs is not in this photo, so the fact does not exist.
 
     Parameters

@@ -40,6 +40,7 @@ COLOURS = {
     Verdict.ERROR: "1;31",
 }
 
+
 def paint(text: str, colour: str, coloured: bool) -> str:
     """Return text in an ANSI colour, where colours are wanted."""
     return f"\x1b[{colour}m{text}\x1b[0m" if coloured and colour else text
@@ -73,9 +74,11 @@ def describe(report: Report, language: Language = "zh", *, coloured: bool = Fals
     lines = [f"{paint(VERDICTS[verdict].in_(language), COLOURS[verdict], coloured)}  {safe(report.path)}"]
     if report.problem is not None:
         lines.append(f"    {safe(report.problem.in_(language))}")
-    for finding in report.findings:
-        if verbose or says_something(finding):
-            lines.append(f"    {_line(finding, language, coloured, verbose)}")
+    lines.extend(
+        f"    {_line(finding, language, coloured, verbose)}"
+        for finding in report.findings
+        if verbose or says_something(finding)
+    )
     return "\n".join(lines)
 
 
@@ -129,7 +132,9 @@ class Tally:
         total = max(1, self.verdicts.total())
         heading = Text("平均每张耗时（毫秒）", "mean cost a photo (ms)").in_(language)
         rows = [f"{1000 * s / total:9.3f}  {name}" for name, s in self.seconds.most_common()]
-        return "\n".join([heading, *rows, f"{1000 * self.seconds.total() / total:9.3f}  {'合计' if language == 'zh' else 'total'}"])
+        return "\n".join(
+            [heading, *rows, f"{1000 * self.seconds.total() / total:9.3f}  {'合计' if language == 'zh' else 'total'}"]
+        )
 
 
 @contextlib.contextmanager
@@ -175,7 +180,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
 
 
 def limits_in_words(rule: Rule) -> str:
-    """Return what a rule asks for in short, such as ``50–110 px`` or ``formats = JPEG``; nothing where it has no limits."""
+    """Return what a rule asks for in short, such as ``50–110 px``; nothing where it has no limits."""
     fields = rule_fields(rule)
     if isinstance(rule, LimitRule):
         fields.pop("low")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -73,28 +72,6 @@ class Capture:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """How a photo was taken, for what a whole session can tell.
-
-    Parameters
-    ----------
-    time : datetime or None
-        The camera's clock.
-    backdrop : (float, float, float) or None
-        Colour of the backdrop, CIELAB.
-    light : float or None
-        L* of the face.
-    sharpness : float or None
-        As the rule ``sharpness`` measures it.
-    """
-
-    time: dt.datetime | None = None
-    backdrop: tuple[float, float, float] | None = None
-    light: float | None = None
-    sharpness: float | None = None
-
-
 @dataclass(frozen=True)
 class Report:
     """What one spec says of one photo.
@@ -119,10 +96,6 @@ class Report:
         What tells the picture from others, where the spec looks for repeated photos.
     capture : Capture
         What the photo tells of the studio.
-    capture : Capture
-        What was seen of the studio on the way; nothing is measured for it alone.
-    fingerprint : Fingerprint or None
-        What identifies the picture among others, where a rule asked for it.
     timings : mapping of str to float
         Seconds that each fact and rule took.
     """

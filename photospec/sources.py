@@ -23,7 +23,11 @@ from photospec.text import Text
 __all__ = ["Source", "find_sources"]
 
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .jp2 .png .bmp .dib .webp .gif .tif .tiff .heic .heif .avif .mpo .ppm .pgm".split()
+    f".{ending}"
+    for ending in (
+        *("jpg", "jpeg", "jpe", "jfif", "jp2", "mpo", "png", "bmp", "dib", "webp"),
+        *("gif", "tif", "tiff", "heic", "heif", "avif", "ppm", "pgm"),
+    )
 )
 """What is taken for a photo in a folder or an archive; a file that is named itself is taken whatever its name."""
 
@@ -61,14 +65,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One photo that can be opened, or the reason why there is none.
+    r"""One photo that can be opened, or the reason why there is none.
 
     It holds no open file, so it can be sent to another process.
 
     Parameters
     ----------
     name : str
-        Path as shown to people and in reports; valid Unicode, bytes that are not UTF-8 stand as ``\\xNN``. A member of
+        Path as shown to people and in reports; valid Unicode, bytes that are not UTF-8 stand as ``\xNN``. A member of
         an archive has the path of the archive before its own.
     path : str
         The file or the archive.
@@ -99,7 +103,7 @@ class Source:
 
 
 def shown_name(path: str | os.PathLike[str]) -> str:
-    """Return a path as valid Unicode, with ``\\xNN`` for bytes that are not UTF-8."""
+    r"""Return a path as valid Unicode, with ``\xNN`` for bytes that are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -237,7 +241,7 @@ def _in_archive(path: str) -> Iterator[Source]:
         name = _member_name(info)
         parts = PurePosixPath(name.replace("\\", "/")).parts
         suffix = PurePosixPath(name).suffix.lower()
-        hidden = any(part.startswith(".") and part != ".." or part == "__MACOSX" for part in parts)
+        hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts)
         if info.is_dir() or hidden or (suffix not in SUFFIXES and suffix != ".zip"):
             continue
         empty = False

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from photospec import __version__
 from photospec.errors import PhotospecError, SpecError
@@ -26,6 +26,7 @@ from photospec.text import Text
 __all__ = ["PluginWarning", "Provenance", "Spec", "catalogue", "changed", "nearest", "rule_fields", "waive"]
 
 Certainty = Literal["A", "B", "C", "inf", ""]
+NO_TEXT = Text("", "")
 
 
 class PluginWarning(UserWarning):
@@ -52,7 +53,7 @@ class Provenance:
     certainty: Certainty = ""
     clause: str = ""
     ours: bool = False
-    note: Text = Text("", "")
+    note: Text = NO_TEXT
 
 
 def nearest(word: str, valid: Iterable[str]) -> Text:
@@ -148,35 +149,35 @@ def _words(wanted: Any) -> Text:
     return Text("，或".join(t.zh for t in said), ", or ".join(t.en for t in said)) if said else Text("值", "a value")
 
 
-class _Unfit(Exception):
-    pass
+class _UnfitError(Exception):
+    """A value is not of the annotated type."""
 
 
 def _fitted(value: object, wanted: Any) -> Any:
-    """Bring a value from a file or a caller to an annotated type, or raise `_Unfit`."""
+    """Bring a value from a file or a caller to an annotated type, or raise `_UnfitError`."""
     origin, arms = typing.get_origin(wanted), typing.get_args(wanted)
     if origin in (typing.Union, types.UnionType):
         for arm in arms:
             try:
                 return _fitted(value, arm)
-            except _Unfit:
+            except _UnfitError:
                 continue
-        raise _Unfit
+        raise _UnfitError
     if origin is Literal:
         if value in arms:
             return value
-        raise _Unfit
+        raise _UnfitError
     if origin is tuple:
         if not isinstance(value, list | tuple):
-            raise _Unfit
+            raise _UnfitError
         each = [arms[0]] * len(value) if arms[-1] is Ellipsis else list(arms)
         if len(each) != len(value):
-            raise _Unfit
+            raise _UnfitError
         return tuple(_fitted(v, w) for v, w in zip(value, each, strict=True))
     if wanted is type(None):
         if value is None or value == "none":  # TOML has no null
             return None
-        raise _Unfit
+        raise _UnfitError
     if wanted is float:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
     elif wanted is int:
@@ -196,7 +197,7 @@ def _fitted(value: object, wanted: Any) -> Any:
     else:
         fits = isinstance(value, wanted) if isinstance(wanted, type) else True
     if not fits:
-        raise _Unfit
+        raise _UnfitError
     return value
 
 
@@ -229,14 +230,20 @@ def changed(rule: Rule, changes: Mapping[str, object], *, where: str = "") -> Ru
             hint = nearest(key, hints)
             known = ", ".join(hints)
             raise SpecError(
-                Text(f"{place}：没有参数 {key}{hint.zh}；可用：{known}", f"{place}: unknown key {key!r}{hint.en}; known: {known}")
+                Text(
+                    f"{place}：没有参数 {key}{hint.zh}；可用：{known}",
+                    f"{place}: unknown key {key!r}{hint.en}; known: {known}",
+                )
             )
         try:
             fitted[key] = _fitted(value, hints[key])
-        except _Unfit:
+        except _UnfitError:
             wanted = _words(hints[key])
             raise SpecError(
-                Text(f"{place}.{key}：应为{wanted.zh}，得到 {value!r}", f"{place}.{key}: expected {wanted.en}, got {value!r}")
+                Text(
+                    f"{place}.{key}：应为{wanted.zh}，得到 {value!r}",
+                    f"{place}.{key}: expected {wanted.en}, got {value!r}",
+                )
             ) from None
     try:
         return dataclasses.replace(rule, **fitted)
@@ -284,7 +291,7 @@ class Spec:
 
     name: str
     rules: tuple[Rule, ...]
-    title: Text = Text("", "")
+    title: Text = NO_TEXT
     source: str = ""
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False, repr=False)
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
@@ -331,7 +338,7 @@ class Spec:
 
     @functools.cached_property
     def digest(self) -> str:
-        """SHA-256 over the rules, their limits and the version of photospec, in hexadecimal: the same for the same work."""
+        """SHA-256 in hexadecimal over the rules, their limits and the version of photospec."""
         rules = [_canonical(rule) for rule in self.rules]
         text = json.dumps([__version__, rules], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -446,7 +453,11 @@ class Spec:
         return self._with(rules)
 
 
-def waive(what: Spec | Rule, rule: str | None = None, *, reason: str | Text) -> Any:
+@overload
+def waive(what: Spec, rule: str, *, reason: str | Text) -> Spec: ...
+@overload
+def waive(what: Rule, *, reason: str | Text) -> Rule: ...
+def waive(what: Spec | Rule, rule: str | None = None, *, reason: str | Text) -> Spec | Rule:
     """Turn one rule off for a stated reason; every other rule stays on.
 
     Parameters
@@ -480,7 +491,10 @@ def waive(what: Spec | Rule, rule: str | None = None, *, reason: str | Text) -> 
     if rule is None or rule not in what:
         hint = nearest(rule or "", what._keys())
         raise SpecError(
-            Text(f"waive：标准 {what.name} 没有规则 {rule}{hint.zh}", f"waive: spec {what.name} has no rule {rule!r}{hint.en}")
+            Text(
+                f"waive：标准 {what.name} 没有规则 {rule}{hint.zh}",
+                f"waive: spec {what.name} has no rule {rule!r}{hint.en}",
+            )
         )
     return what._with(waive_rule(r, reason) if rule in (r.name, r.code) else r for r in what.rules)
 

@@ -48,12 +48,12 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069
 
 
 def safe(text: str) -> str:
-    """Escape what could command a terminal or mislead a reader: controls, marks of direction, invisible characters.
+    r"""Escape what could command a terminal or mislead a reader: controls, marks of direction, invisible characters.
 
     Examples
     --------
-    >>> safe("a\\x1b[2Jb\\n")
-    'a\\\\x1b[2Jb\\\\x0a'
+    >>> print(safe("a\x1b[2Jb\n"))
+    a\x1b[2Jb\x0a
     """
 
     def escaped(found: re.Match[str]) -> str:

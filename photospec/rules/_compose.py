@@ -6,7 +6,8 @@ rule were not there; ``error`` wins over everything, since a broken check must n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -16,7 +17,21 @@ from photospec.portrait import Portrait
 from photospec.rules._base import Measurement, Rule
 from photospec.text import Text
 
-__all__ = ["AllOf", "AnyOf", "Conditional", "Negation", "Waived", "Wrapped", "all_of", "any_of", "negate", "waive_rule", "when"]
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Conditional",
+    "Negation",
+    "Waived",
+    "Wrapped",
+    "all_of",
+    "any_of",
+    "negate",
+    "waive_rule",
+    "when",
+]
+
+SEMICOLON = Text("；", "; ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +52,9 @@ class _Composite(Rule):
         except Exception as broken:  # a broken rule must not lose the other rules' results
             return self.broken(broken)
 
+    @abstractmethod
     def combine(self, portrait: Portrait) -> Finding:
         """Return the finding that the rules inside lead to."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +195,8 @@ def any_of(
     SpecError
         Fewer than two rules, or not rules.
     """
-    return AnyOf(rules=rules, level=level, **_identity("any-of", rules, name, code, title, Text("任一：", "any of: ")))
+    name, code, title = _identity("any-of", rules, name, code, title, Text("任一：", "any of: "))
+    return AnyOf(rules=rules, level=level, name=name, code=code, title=title)
 
 
 def all_of(
@@ -195,7 +211,8 @@ def all_of(
     Parameters and errors are those of `any_of`; the finding is that of the member that failed by most, all messages
     joined.
     """
-    return AllOf(rules=rules, level=level, **_identity("all-of", rules, name, code, title, Text("全部：", "all of: ")))
+    name, code, title = _identity("all-of", rules, name, code, title, Text("全部：", "all of: "))
+    return AllOf(rules=rules, level=level, name=name, code=code, title=title)
 
 
 def negate(
@@ -210,8 +227,8 @@ def negate(
 
     Parameters are those of `any_of`; the margin changes its sign and the limits, which allow nothing any more, go.
     """
-    identity = _identity("not", (rule,), name, code, title, Text("不得：", "not: "), fewest=1)
-    return Negation(rule=rule, level=rule.level if level is None else level, **identity)
+    name, code, title = _identity("not", (rule,), name, code, title, Text("不得：", "not: "), fewest=1)
+    return Negation(rule=rule, level=level or rule.level, name=name, code=code, title=title)
 
 
 def when(
@@ -271,24 +288,25 @@ def _identity(
     title: Text | str | None,
     prefix: Text,
     fewest: int = 2,
-) -> dict[str, str | Text]:
+) -> tuple[str, str, Text]:
+    """Check the members of a combination and return its name, code and title."""
     _rules_only(what, rules)
     if len(rules) < fewest:
         raise SpecError(f"{what}: expected at least {fewest} rules, got {len(rules)}")
-    return {
-        "name": name or "-".join((what, *(r.name for r in rules))),
-        "code": code or "-".join((what.upper(), *(r.code for r in rules))),
-        "title": prefix + _joined((r.title for r in rules), Text("、", ", ")) if title is None else _both(title),
-    }
+    return (
+        name or "-".join((what, *(r.name for r in rules))),
+        code or "-".join((what.upper(), *(r.code for r in rules))),
+        prefix + _joined((r.title for r in rules), Text("、", ", ")) if title is None else _both(title),
+    )
 
 
-def _joined(texts: Iterable[Text], between: Text = Text("；", "; ")) -> Text:
+def _joined(texts: Iterable[Text], between: Text = SEMICOLON) -> Text:
     said = [t for t in texts if t.zh or t.en]
     return Text(between.zh.join(t.zh for t in said), between.en.join(t.en for t in said))
 
 
 def _nearest_to_limit(findings: list[Finding]) -> Finding:
-    """Return the first finding, or where all measured in one unit, the one with the least negative or largest margin."""
+    """Return the first finding or, where all measured in one unit, the one with the largest margin."""
     if len({f.unit for f in findings}) > 1 or any(f.margin is None for f in findings):
         return findings[0]
     return max(findings, key=lambda f: f.margin or 0.0)

@@ -57,9 +57,8 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     name, or the path of another file from this one's folder); ``select`` and ``ignore`` (lists as for `Spec.select` and
     `Spec.ignore`; without ``extends`` they choose from the catalogue); ``frame`` (``[width, height]``: the limits in px
     of this file are stated for a photo of that size; without it, for one 640 px high); ``unchecked`` (requirements that
-    no rule checks); and a table ``[rules.NAME]`` for each rule to add or change, with the rule's fields and
-    ``certainty``, ``clause``, ``ours`` and ``note`` (`Provenance`). A rule that has a table is in the spec whatever ``ignore``
-    says.
+    no rule checks); and a table ``[rules.NAME]`` for each rule to add or change, whatever ``ignore`` says, with the
+    rule's fields (``"none"`` is no limit) and the marks ``certainty``, ``clause``, ``ours`` and ``note`` (`Provenance`).
 
     Examples
     --------
@@ -135,7 +134,9 @@ class _File:
             if key not in _KEYS:
                 hint = nearest(key, _KEYS)
                 known = ", ".join(_KEYS)
-                raise self.error(f"未知的键 {key}{hint.zh}；可用：{known}", f"unknown key {key!r}{hint.en}; known: {known}")
+                raise self.error(
+                    f"未知的键 {key}{hint.zh}；可用：{known}", f"unknown key {key!r}{hint.en}; known: {known}"
+                )
 
     def error(self, zh: str, en: str) -> SpecError:
         return SpecError(Text(f"{self.path}：{zh}", f"{self.path}: {en}"))
