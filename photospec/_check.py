@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
+from photospec import photo as photo_room
 from photospec.errors import Unseen
-from photospec.photo import Photo
-from photospec.portrait import Portrait
 from photospec.finding import Finding
+from photospec.photo import DEFECT_TEXT, DefectKind, Photo
+from photospec.portrait import Portrait
 from photospec.report import Capture, Report
 from photospec.sources import Source
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    from PIL import Image
-
 __all__ = ["PhotoSource", "check", "failed_report"]
 
-PhotoSource: TypeAlias = Union[
-    "Source", "Photo", str, "os.PathLike[str]", bytes, IO[bytes], "Image.Image", "npt.NDArray[np.uint8]"
-]
+PhotoSource: TypeAlias = Source | Photo | photo_room.PhotoSource
 """What can be checked: a path, bytes, an open file, a picture of Pillow or an RGB array, a `Photo` or a `Source`."""
+
+UNREADABLE = (DefectKind.MISSING, DefectKind.NOT_PERMITTED, DefectKind.NOT_A_FILE, DefectKind.READ_FAILED)
+"""What keeps anybody from looking: not the photo's fault, but nothing was checked."""
 
 
 def check(photo: PhotoSource, spec: Spec | str | os.PathLike[str] = DEFAULT) -> Report:
@@ -77,6 +74,9 @@ def check(photo: PhotoSource, spec: Spec | str | os.PathLike[str] = DEFAULT) -> 
             "height": opened.height,
             "byte_length": opened.byte_length,
         },
+        problem=next((DEFECT_TEXT[d.kind] for d in opened.header_defects if d.kind in UNREADABLE), None),
+        fingerprint=portrait.known("fingerprint"),
+        capture=_capture(portrait, findings),
         timings=portrait.timings,
     )
 

@@ -17,6 +17,7 @@ from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.ears import Ear, find_ears
+from photospec.portrait.covering import Covering, read_covering
 from photospec.portrait.crown import Crown, find_crown
 from photospec.portrait.face import (
     Cheeks,
@@ -217,7 +218,11 @@ class Portrait(Facts):
     @fact
     def backdrop(self) -> Backdrop:
         """The backdrop's colour model, at half size."""
-        return fit_backdrop(self.half_lab, self.border)
+        head = None
+        if self.faces:
+            (x, y), unit = self.landmarks[27] / 2, self.eye_distance / 2
+            head = (x - 1.3 * unit, y - 1.8 * unit, x + 1.3 * unit, y + 2 * unit)
+        return fit_backdrop(self.half_lab, self.border, head)
 
     @fact
     def figures(self) -> Figures:
@@ -261,9 +266,14 @@ class Portrait(Facts):
         return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour, marks)
 
     @fact
+    def covering(self) -> Covering:
+        """What covers the head, the brows, the face and the ears, as probabilities."""
+        return read_covering(self.cells)
+
+    @fact
     def ears(self) -> tuple[Ear, Ear]:
         """The image's left and right ear: seen or not, and where their lobes are."""
-        return find_ears(self.landmarks, self.pupils, self.half_lab, self.skin)
+        return find_ears(self.landmarks, self.pupils, (self.covering.left_ear, self.covering.right_ear))
 
     # -- the garment ------------------------------------------------------------------------------------------
 

@@ -26,6 +26,10 @@ class Facts:
         self._running: list[float] = []
         self.timings: dict[str, float] = {}
 
+    def known(self, name: str) -> Any:
+        """Return a fact that some rule has asked for already, or None; nothing is computed."""
+        return self._outcomes.get(name)
+
     def timed(self, name: str, compute: Callable[[], T]) -> T:
         """Run `compute` and book its own time, without that of the facts it asks for, under `name`."""
         self._running.append(0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from photospec.rules._base import LimitRule, Measurement, Rule, Say, rule
+from photospec.rules.batch import DuplicatePhoto, RosterMatch
 from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPattern
 from photospec.rules.composition import (
     AspectDistortion,
@@ -17,12 +18,38 @@ from photospec.rules.composition import (
     ShouldersLevel,
     SingleFace,
 )
+from photospec.rules.file import (
+    CaptureDate,
+    ColourMode,
+    EditingTraces,
+    FileFormat,
+    FileIntegrity,
+    FileName,
+    FileSize,
+    JpegQualityFactor,
+    Orientation,
+    PixelSize,
+    Resolution,
+    TrailingData,
+)
 from photospec.rules.lighting import EvenLighting, Highlights, NaturalColour, Overexposure, Sharpness, Underexposure
 from photospec.rules.quality import CompressionArtefacts, NoiseLevel, Retouching
 
 __all__ = ["BUILT_IN", "LimitRule", "Measurement", "Rule", "Say", "rule"]
 
 BUILT_IN: tuple[type[Rule], ...] = (
+    FileIntegrity,
+    FileFormat,
+    PixelSize,
+    ColourMode,
+    JpegQualityFactor,
+    Resolution,
+    FileSize,
+    Orientation,
+    FileName,
+    CaptureDate,
+    EditingTraces,
+    TrailingData,
     SingleFace,
     CrownMargin,
     EyeLine,
@@ -46,5 +73,7 @@ BUILT_IN: tuple[type[Rule], ...] = (
     NoiseLevel,
     CompressionArtefacts,
     Retouching,
+    DuplicatePhoto,
+    RosterMatch,
 )
 """Every rule class of the package, in the order of their codes."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from photospec.errors import Obscured, SpecError, Unseen
 from photospec.finding import Finding, Level, Verdict
-from photospec.photo import DefectKind, Photo
+from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
 from photospec.rules._identity import identity_number_fault
@@ -33,21 +33,9 @@ __all__ = [
     "TrailingData",
 ]
 
-UNREADABLE = {
-    DefectKind.MISSING: Text("文件不存在", "the file does not exist"),
-    DefectKind.NOT_PERMITTED: Text("没有读取权限", "no permission to read the file"),
-    DefectKind.NOT_A_FILE: Text("不是普通文件", "not a regular file"),
-    DefectKind.READ_FAILED: Text("读取失败", "reading the file failed"),
-}
-DAMAGE = {
-    DefectKind.EMPTY: Text("文件是空的", "the file is empty"),
-    DefectKind.NOT_AN_IMAGE: Text("内容不是图片", "the content is not a picture"),
-    DefectKind.TOO_MANY_BYTES: Text("文件过大，已拒绝读取", "the file is too large and was not read"),
-    DefectKind.TOO_MANY_PIXELS: Text("像素数过大，已拒绝解码", "the picture has too many pixels and was not decoded"),
-    DefectKind.TRUNCATED: Text("文件不完整，末尾被截断", "the file is cut off before its end"),
-    DefectKind.CORRUPT: Text("图像数据损坏", "the picture data is damaged"),
-    DefectKind.UNDECODABLE: Text("无法解码", "the picture cannot be decoded"),
-}
+UNREADABLE = frozenset({DefectKind.MISSING, DefectKind.NOT_PERMITTED, DefectKind.NOT_A_FILE, DefectKind.READ_FAILED})
+"""What is not the photo's fault: the verdict is ``error``."""
+
 SHOOT_AGAIN_AS_JPEG = Text(
     "请用相机或采集软件重新导出 JPEG 文件，不要只改扩展名", "export a JPEG again; do not just rename the file"
 )
@@ -96,8 +84,8 @@ class FileIntegrity(Rule):
             if defect.kind in UNREADABLE:
                 continue
             if defect.kind is DefectKind.NOT_AN_IMAGE:
-                raise Unseen(DAMAGE[defect.kind])
-            what = DAMAGE[defect.kind]
+                raise Unseen(DEFECT_TEXT[defect.kind])
+            what = DEFECT_TEXT[defect.kind]
             return Measurement(str(defect.kind), named={"what": what}, verdict=Verdict.FAIL)
         if photo.byte_length is None:
             raise Unseen(Text("不是来自文件", "the photo does not come from a file"))
@@ -106,7 +94,7 @@ class FileIntegrity(Rule):
     def check(self, portrait: Portrait) -> Finding:
         for defect in portrait.photo.header_defects:
             if defect.kind in UNREADABLE:
-                return self._plain(Verdict.ERROR, UNREADABLE[defect.kind])
+                return self._plain(Verdict.ERROR, DEFECT_TEXT[defect.kind])
         return super().check(portrait)
 
 
