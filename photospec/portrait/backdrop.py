@@ -19,6 +19,7 @@ _STRIDE = 5
 _ROUNDS = 4
 _STEP = 9  # grey levels from pixel to pixel
 _WHOLE_SIDE = 0.9
+_MOST_OF_SIDE = 0.5
 _EVEN = 6.0  # mean deviation of a drawn band, grey levels
 
 
@@ -29,6 +30,9 @@ class Inset(NamedTuple):
     right: int = 0
     bottom: int = 0
     left: int = 0
+
+
+NO_FRAME = Inset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Backdrop:
     noise: float
     support: float
     others: tuple[npt.NDArray[np.float32], ...] = ()
-    inset: Inset = Inset()
+    inset: Inset = NO_FRAME
 
 
 @functools.lru_cache(maxsize=8)
@@ -90,27 +94,32 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
         return Inset()
     depth = max(8, round(0.08 * width))
 
-    def band(rows: npt.NDArray[np.uint8]) -> int:
-        strip = rows[: depth + 1].astype(np.int16)
+    def band(rows: npt.NDArray[np.uint8], known: bool) -> int:
+        strip = np.ascontiguousarray(rows[: depth + 2])
         length = strip.shape[1]
-        step = np.abs(np.diff(strip, axis=0)).max(2) > _STEP
-        share = step.mean(1)
-        share[1:] = np.maximum(share[1:], (step[1:] | step[:-1]).mean(1))  # a step that falls between two rows
-        for at in np.flatnonzero(share > _WHOLE_SIDE):
-            outside = strip[: max(1, at), length // 20 : length - length // 20]
-            if float(np.abs(outside - np.median(outside, (0, 1))).mean()) < _EVEN:
+        same = cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
+        share = 1 - np.count_nonzero(same, axis=1) / length
+        either = 1 - np.count_nonzero(same[1:] & same[:-1], axis=1) / length  # a step that falls between two rows
+        after = np.append(share[2:], 0.0)
+        edges = (np.maximum(share[1:], either) > (_MOST_OF_SIDE if known else _WHOLE_SIDE)) & (after < 0.6)
+        if share[0] > _WHOLE_SIDE and share[1] < 0.6:
+            return 1
+        for at in np.flatnonzero(edges[:depth]) + 1:
+            outside = strip[:at, length // 20 : length - length // 20].reshape(-1, 3).astype(np.float32)
+            if float(np.abs(outside - np.median(outside, 0)).mean()) < _EVEN:
                 return int(at) + 1
         return 0
 
-    return Inset(
-        band(picture),
-        band(picture[:, ::-1].swapaxes(0, 1)),
-        band(picture[::-1]),
-        band(picture.swapaxes(0, 1)),
-    )
+    sides = (picture, picture[:, ::-1].swapaxes(0, 1), picture[::-1], picture.swapaxes(0, 1))
+    found = [band(side, False) for side in sides]
+    if any(found) and not all(found):  # where one side has a frame, the other sides' may cross hair and clothes
+        found = [wide or band(side, True) for wide, side in zip(found, sides, strict=True)]
+    return Inset(*found)
 
 
-def fit_backdrop(lab: Lab, inset: Inset = Inset()) -> Backdrop:
+def fit_backdrop(
+    lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, float, float] | None = None
+) -> Backdrop:
     """Fit the backdrop from the top of a picture and its sides above the shoulders.
 
     Parameters
@@ -119,6 +128,8 @@ def fit_backdrop(lab: Lab, inset: Inset = Inset()) -> Backdrop:
         Picture in CIELAB; half size is enough.
     inset : Inset
         The frame round the picture.
+    head : (left, top, right, bottom) or None
+        Where the head and its hair are, in pixels: nothing is sampled there.
 
     Returns
     -------
@@ -133,6 +144,14 @@ def fit_backdrop(lab: Lab, inset: Inset = Inset()) -> Backdrop:
     height, width = inner.shape[:2]
     sample = inner[::_STRIDE, ::_STRIDE]
     terms, where = _grid(*sample.shape[:2])
+    if head is not None:
+        away = where.copy()
+        left, top, right, bottom = head
+        x0, x1 = (int(np.clip((x - inset.left) / _STRIDE, 0, sample.shape[1])) for x in (left, right))
+        y0, y1 = (int(np.clip((y - inset.top) / _STRIDE, 0, sample.shape[0])) for y in (top, bottom))
+        away[y0:y1, x0:x1] = False
+        if np.count_nonzero(away) > 100:
+            where = away
     samples = sample[where]
     design = terms[where]
     bins = np.floor((samples + np.array((0, 128, 128), np.float32)) / 8).astype(np.int32)

@@ -50,7 +50,7 @@ def find_crown(silhouette: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.floa
     Returns
     -------
     Crown or None
-        In pixels of the silhouette; None where no part of the person rises above the brows.
+        In pixels of the silhouette; None where the outline of the head is lost.
 
     Notes
     -----
@@ -75,7 +75,7 @@ def find_crown(silhouette: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.floa
         return int(rows[0]) if len(rows) else brow
 
     top = first(0.2 * unit)
-    if top >= brow:
+    if top >= brow or top > eyes[1] - 1.2 * unit:  # no skull is that low: hair and backdrop were taken for one
         return None
     columns = np.flatnonzero(head[top])
     round_of_head = first(1.1 * unit)

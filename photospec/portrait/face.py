@@ -101,12 +101,10 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     ----------
     .. [1] D. E. King, "Max-Margin Object Detection", 2015, https://doi.org/10.48550/arXiv.1502.00046
     """
-    for picture, factor in ((half, 2.0), (grey, 1.0), (None, 2.0)):
-        if picture is None:
-            picture = cv2.equalizeHist(half)  # type: ignore[assignment]
-        if min(picture.shape) < 40:
-            continue
-        boxes, scores, _ = face_detector().run(np.ascontiguousarray(picture), 0, _BEST)
+    if min(half.shape) < 40:
+        return ()
+    for prepare, factor in ((lambda: half, 2.0), (lambda: grey, 1.0), (lambda: cv2.equalizeHist(half), 2.0)):
+        boxes, scores, _ = face_detector().run(np.ascontiguousarray(prepare()), 0, _BEST)
         found = [
             Face(b.left() * factor, b.top() * factor, (b.right() + 1) * factor, (b.bottom() + 1) * factor, score)
             for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1])

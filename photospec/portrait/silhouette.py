@@ -108,10 +108,10 @@ def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
 
 
 def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bool:
-    """Tell whether a colour found at the sides is that of the head above the brows."""
+    """Tell whether a colour found at the sides is that of the top of the head."""
     unit = float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)))
     x, y = landmarks[27]
-    rows = slice(max(0, int(y - 1.25 * unit)), max(1, int(y - 0.7 * unit)), 2)
+    rows = slice(max(0, int(y - 1.45 * unit)), max(1, int(y - 1.1 * unit)), 2)
     head = lab[rows, max(0, int(x - 0.6 * unit)) : max(1, int(x + 0.6 * unit)) : 2].reshape(-1, 3)
     return bool(len(head)) and float((np.abs(head - colour).max(1) < 9).mean()) > 0.15
 
