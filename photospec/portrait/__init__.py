@@ -43,6 +43,8 @@ from photospec.portrait.light import (
     measure_exposure,
 )
 from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
+from photospec.portrait.hair import Hair, find_hair
+from photospec.portrait.make_up import MakeUp, measure_make_up
 from photospec.portrait.shoulders import Shoulders, find_shoulders
 from photospec.portrait.silhouette import Figures, find_figures
 from photospec.portrait.skin import Skin, find_skin, skin_colour
@@ -258,6 +260,16 @@ class Portrait(Facts):
     def skin_mask(self) -> npt.NDArray[np.bool_]:
         """True where skin shows: face, ears, neck; (320, W/2) bool, at half size."""
         return find_skin(self.half_lab, self.skin, self.silhouette)
+
+    @fact
+    def hair(self) -> Hair:
+        """The hair: mask at half size, colour, share of the head."""
+        return find_hair(self.half_lab, self.skin, self.skin_mask, self.silhouette, self.landmarks / 2)
+
+    @fact
+    def make_up(self) -> MakeUp:
+        """How far lips, cheeks and eyelids are from the person's skin in colour."""
+        return measure_make_up(self.chart_lab, frame_to_chart(self.landmarks, self.pupils), self.skin)
 
     @fact
     def cells(self) -> npt.NDArray[np.float32]:

@@ -17,18 +17,19 @@ __all__ = [
     "chart_transform",
     "describe_cells",
     "draw_chart",
+    "frame_to_chart",
 ]
 
 CHART_UNIT = 48
 """Chart pixels per distance between the pupils."""
 
-COLUMNS, ROWS, CELLS = 16, 19, 12
+COLUMNS, ROWS, CELLS = 16, 20, 12
 """Columns and rows of cells, and the side of a cell in chart pixels: a quarter of the eye distance."""
 
 EYE_ROW = 10
 """The pupils stand on the upper edge of this row, symmetric about the middle column edge."""
 
-FEATURES = 10
+FEATURES = 13
 """Numbers that describe a cell; see `describe_cells`."""
 
 _SIZE = COLUMNS * CELLS, ROWS * CELLS
@@ -71,9 +72,9 @@ def draw_chart(picture: npt.NDArray[np.uint8], pupils: npt.NDArray[np.float32]) 
 
     Returns
     -------
-    (228, 192, 3) uint8
-        RGB: two eye distances to either side, two and a half up, two and a quarter down. Beyond the picture its edge
-        is repeated.
+    (240, 192, 3) uint8
+        RGB: two eye distances to either side, two and a half up and down. Beyond the picture its edge is
+        repeated.
     """
     return cv2.warpAffine(  # type: ignore[return-value]
         picture, chart_transform(pupils), _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -100,29 +101,50 @@ def chart_to_frame(points: npt.NDArray[np.float32], pupils: npt.NDArray[np.float
     return (pupils.mean(0) + points[:, :1] * across + points[:, 1:] * down).astype(np.float32)  # type: ignore[no-any-return]
 
 
+def frame_to_chart(points: npt.NDArray[np.float32], pupils: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Take points of the picture to eye distances about the middle of the eyes; the inverse of `chart_to_frame`.
+
+    Parameters
+    ----------
+    points, pupils : (N, 2) and (2, 2) float32
+        In pixels.
+
+    Returns
+    -------
+    (N, 2) float32
+        In eye distances.
+    """
+    across = pupils[1] - pupils[0]
+    axes = np.stack([across, np.array((-across[1], across[0]), np.float32)], 1)
+    return ((points - pupils.mean(0)) @ axes / max(float(across @ across), 1.0)).astype(np.float32)  # type: ignore[no-any-return]
+
+
 def describe_cells(
     chart: npt.NDArray[np.uint8],
     lab: npt.NDArray[np.float32],
     skin: npt.NDArray[np.float32],
     backdrop: npt.NDArray[np.float32],
+    marks: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
     """Describe each cell of a chart by its colour and texture.
 
     Parameters
     ----------
-    chart : (228, 192, 3) uint8
+    chart : (240, 192, 3) uint8
         As from `draw_chart`.
-    lab : (114, 96, 3) float32
+    lab : (120, 96, 3) float32
         The chart at half its size, CIELAB.
     skin, backdrop : (3,) float32
         The person's skin and the backdrop, CIELAB.
+    marks : (68, 2) float32
+        Landmarks in eye distances about the middle of the eyes; see `frame_to_chart`.
 
     Returns
     -------
-    (19, 16, 10) float32
-        About -3 to 3: L*, a*, b* from the skin's; standard deviation of L* and of the chroma plane; strength of the gradient
-        and how far it runs across (+) or down (-) and along the falling or rising diagonal; energy of the finest
-        detail; distance from the backdrop.
+    (20, 16, 13) float32
+        About -3 to 3: L*, a*, b* from the skin's; standard deviation of L* and of the chroma plane; strength of the
+        gradient, and how far it runs across (+) or down (-) and along the one or the other diagonal; energy of the
+        finest detail; distance from the backdrop; L* itself; share of the cell in the face, and in brows, eyes, lips.
     """
     grey = cv2.cvtColor(chart, cv2.COLOR_RGB2GRAY)
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
@@ -130,7 +152,7 @@ def describe_cells(
     fine = cv2.Laplacian(grey, cv2.CV_32F)
     size = COLUMNS, ROWS
 
-    def mean(layer: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def mean(layer: cv2.typing.MatLike) -> npt.NDArray[np.float32]:
         return cv2.resize(layer, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
     xx, yy, xy = mean(cv2.multiply(dx, dx)), mean(cv2.multiply(dy, dy)), mean(cv2.multiply(dx, dy))
@@ -148,5 +170,14 @@ def describe_cells(
     cells[..., 7] = 2 * xy / energy
     cells[..., 8] = np.log(mean(cv2.multiply(fine, fine)) + 4) * 0.5 - 1.5
     cells[..., 9] = np.minimum(mean(distance) / 20, 2) - 1
-    np.minimum(cells, 3, out=cells)
+    cells[..., 10] = colour[..., 0] / 25 - 2
+    points = np.rint(np.clip(marks * (CHART_UNIT / 2) + _MIDDLE / 2, -500, 500)).astype(np.int32)
+    parts = np.zeros((*lab.shape[:2], 2), np.float32)
+    face, features = np.zeros(lab.shape[:2], np.float32), np.zeros(lab.shape[:2], np.float32)
+    cv2.fillConvexPoly(face, cv2.convexHull(points), 2.0)
+    cv2.fillPoly(features, [points[36:42], points[42:48], points[48:60]], 2.0)
+    cv2.polylines(features, [points[17:22], points[22:27]], False, 2.0, 2)
+    parts[..., 0], parts[..., 1] = face, features
+    cells[..., 11:] = mean(parts)
+    np.clip(cells, -3, 3, out=cells)
     return cells

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.chart import chart_to_frame
-from photospec.portrait.skin import Skin
+from photospec.portrait.chart import chart_to_frame, frame_to_chart
 
 __all__ = ["Ear", "find_ears"]
 
@@ -41,9 +40,9 @@ def _bounds(corners: npt.NDArray[np.float32]) -> tuple[float, float, float, floa
 
 
 def find_ears(
-    landmarks: npt.NDArray[np.float32], pupils: npt.NDArray[np.float32], lab: npt.NDArray[np.float32], skin: Skin
+    landmarks: npt.NDArray[np.float32], pupils: npt.NDArray[np.float32], seen: tuple[float, float]
 ) -> tuple[Ear, Ear]:
-    """Find the ears of a face.
+    """Place the ears of a face.
 
     Parameters
     ----------
@@ -51,32 +50,23 @@ def find_ears(
         In frame pixels.
     pupils : (2, 2) float32
         In frame pixels.
-    lab : (H, W, 3) float32
-        The half-size frame in CIELAB.
-    skin : Skin
-        The person's skin.
+    seen : (float, float)
+        Probability that the image's left and right ear shows.
 
     Returns
     -------
     (Ear, Ear)
         The image's left and right.
+
+    Notes
+    -----
+    The ear stands outside landmark 1 (15), from the height of the eyes to that of the nose's tip.
     """
-    across = pupils[1] - pupils[0]
-    unit = max(1.0, float(np.linalg.norm(across)))
-    right = across / unit
-    down = np.array((-right[1], right[0]), np.float32)
+    marks = frame_to_chart(landmarks, pupils)
     ears = []
-    for side, cheek, sign in (("left", landmarks[1], -1.0), ("right", landmarks[15], 1.0)):
-        x = sign * (float((cheek - pupils.mean(0)) @ right) * sign / unit)
+    for side, cheek, sign, chance in zip(("left", "right"), (marks[1], marks[15]), (-1.0, 1.0), seen, strict=True):
+        x = float(cheek[0])
         box = np.array(((x - 0.08 * sign, -0.2), (x + 0.34 * sign, 0.75)), np.float32)
         lobe = np.array(((x - 0.22 * sign, 0.4), (x + 0.26 * sign, 1.05)), np.float32)
-        corners = chart_to_frame(box, pupils)
-        bounds = _bounds(corners)
-        l, t, r, b = (round(v / 2) for v in bounds)
-        patch = lab[max(t, 0) : max(b, 0), max(l, 0) : max(r, 0)].reshape(-1, 3)
-        seen = 0.0
-        if len(patch):
-            apart = np.abs(patch - skin.colour)
-            seen = float(((apart[:, 0] < 22) & (apart[:, 1] < 9) & (apart[:, 2] < 10)).mean())
-        ears.append(Ear(side, min(1.0, seen / 0.5), bounds, _bounds(chart_to_frame(lobe, pupils))))
+        ears.append(Ear(side, chance, _bounds(chart_to_frame(box, pupils)), _bounds(chart_to_frame(lobe, pupils))))
     return ears[0], ears[1]

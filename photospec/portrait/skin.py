@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.chart import CHART_UNIT, COLUMNS, CELLS, EYE_ROW
+from photospec.portrait.chart import CELLS, CHART_UNIT, COLUMNS, EYE_ROW
 
 __all__ = ["Skin", "find_skin", "skin_colour"]
 
@@ -31,8 +31,8 @@ class Skin:
     spread: npt.NDArray[np.float32]
 
 
-# Where bare skin is to be expected even under a mask or a fringe: brow ridge, bridge of the nose, below each eye, beside
-# the nose. (left, top, right, bottom) in eye distances about the middle of the eyes.
+# Where bare skin is to be expected even under a mask or a fringe: brow ridge, bridge of the nose, below each eye,
+# beside the nose. (left, top, right, bottom) in eye distances about the middle of the eyes.
 _PLACES = (
     (-0.30, -0.75, 0.30, -0.50),
     (-0.08, -0.15, 0.08, 0.30),
@@ -49,7 +49,7 @@ def skin_colour(lab: Lab) -> Skin:
 
     Parameters
     ----------
-    lab : (114, 96, 3) float32
+    lab : (120, 96, 3) float32
         The head's chart at half its size, CIELAB; see `photospec.portrait.chart`.
 
     Returns
@@ -58,8 +58,8 @@ def skin_colour(lab: Lab) -> Skin:
 
     Notes
     -----
-    Six places are sampled; the one most like the others is believed, and with it those that agree with it, so that a mask,
-    a fringe or a pair of glasses over some of them does not count.
+    Six places are sampled; the one most like the others is believed, and with it those that agree with it, so that a
+    mask, a fringe or a pair of glasses over some of them does not count.
     """
     unit = CHART_UNIT / 2
     x0, y0 = COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2
@@ -107,4 +107,4 @@ def find_skin(lab: Lab, skin: Skin, silhouette: npt.NDArray[np.bool_]) -> npt.ND
     db = (lab[..., 2] - skin.colour[2] * level) / reach[2]
     lit = (lightness > 0.45 * skin.colour[0]) & (lightness < skin.colour[0] + 2.2 * reach[0])
     like = (da * da + db * db < 1) & lit & silhouette
-    return cv2.medianBlur(like.astype(np.uint8), 5).view(np.bool_)
+    return cv2.medianBlur(like.astype(np.uint8), 5).view(np.bool_)  # type: ignore[no-any-return]

@@ -18,6 +18,7 @@ from photospec.rules.composition import (
     ShouldersLevel,
     SingleFace,
 )
+from photospec.rules.covering import EarsVisible, FaceOcclusion, HairOverEyes, HeadCovering, MakeUp
 from photospec.rules.file import (
     CaptureDate,
     ColourMode,
@@ -61,6 +62,11 @@ BUILT_IN: tuple[type[Rule], ...] = (
     ShouldersLevel,
     AspectDistortion,
     FigureFillsFrame,
+    HeadCovering,
+    HairOverEyes,
+    EarsVisible,
+    FaceOcclusion,
+    MakeUp,
     ClothingContrast,
     ClothingPattern,
     ClothingHue,
