@@ -77,7 +77,7 @@ def describe(report: Report, language: Language = "zh", *, coloured: bool = Fals
     lines.extend(
         f"    {_line(finding, language, coloured, verbose)}"
         for finding in report.findings
-        if verbose or says_something(finding)
+        if verbose or (report.problem is None and says_something(finding))
     )
     return "\n".join(lines)
 

@@ -314,7 +314,7 @@ def _refusal(info: zipfile.ZipInfo, parts: tuple[str, ...], suffix: str) -> Text
         return Text("已加密，无法读取", "encrypted; cannot be read")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return Text("压缩方法不受支持", "packed with a method that is not supported")
-    if info.file_size > ReadLimits().bytes:
+    if info.file_size > ReadLimits().max_bytes:
         return Text("文件过大，未读取", "too large; not read")
     if info.file_size > 1 << 20 and info.file_size > MOST_RATIO * max(1, info.compress_size):
         return Text("压缩比异常，疑为炸弹，未读取", "packed suspiciously well, as in a zip bomb; not read")
