@@ -11,6 +11,7 @@ detector and 68 landmarks work on them and agree with what was drawn.
 (80.0, 4.0)
 """
 
+from photospec.testing.assertion import assert_photo
 from photospec.testing.defects import DEFECTS, Defect, apply, defects_of
 from photospec.testing.files import encode
 from photospec.testing.portraits import DrawnPortrait, portrait, save_portrait
@@ -24,6 +25,7 @@ __all__ = [
     "Sitter",
     "Truth",
     "apply",
+    "assert_photo",
     "defects_of",
     "encode",
     "portrait",

@@ -6,6 +6,7 @@ import functools
 import math
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -18,6 +19,7 @@ __all__ = ["draw"]
 
 F32 = npt.NDArray[np.float32]
 U8 = npt.NDArray[np.uint8]
+Cover = tuple[tuple[slice, slice], F32]
 
 # The mean of 68 landmarks over neutral faces, in eye distances from the middle between the pupils, made symmetric:
 # the points of the image's right half and of the middle. Geometry of nobody in particular.
@@ -47,6 +49,12 @@ _HAIR: dict[str, Colour] = {
     "red": (134, 70, 38),
     "grey": (134, 132, 130),
 }
+
+_GOLD = np.array((206, 172, 92), np.float32)
+_GLINT = np.array((255, 250, 232), np.float32)
+_NEEDS_HAIR = frozenset(("topknot", "fringe", "hair-over-ears", "left-ear-covered", "right-ear-covered", "headband"))
+_NEEDS_GLASSES = frozenset(("tinted-lenses", "glare", "frame-over-eyes"))
+_HEAD_SHADOW = ((0, -1.6), (0.9, -1.2), (1.25, -0.2), (1.15, 0.8), (0.7, 1.7), (-0.7, 1.7), (-1.15, 0.8), (-1.25, -0.2), (-0.9, -1.2))
 
 _GRID = 64  # shading cells per eye distance
 _LEFT, _TOP, _RIGHT, _BOTTOM = -1.6, -2.6, 1.6, 2.6  # its extent
@@ -167,44 +175,43 @@ class _Canvas:
         self.pixels = np.empty((height, width, 3), np.float32)
         self.pixels[:] = colour
 
-    def cover(self, points: F32, soft: float = 0.0) -> tuple[tuple[slice, slice], F32] | None:
+    def cover(self, points: F32, soft: float = 0.0) -> Cover | None:
         """Return the box of a polygon in pixels and how far it covers each pixel of it, or None if outside."""
-        pad = math.ceil(3 * soft) + 2
-        left, top = np.floor(points.min(0)).astype(int) - pad
-        right, bottom = np.ceil(points.max(0)).astype(int) + pad + 1
-        left, top = max(left, -40), max(top, -40)
-        right, bottom = min(right, self.width + 40), min(bottom, self.height + 40)
-        if right <= max(left, 0) or bottom <= max(top, 0) or left >= self.width or top >= self.height:
-            return None
-        mask = np.zeros((bottom - top, right - left), np.uint8)
-        fixed = np.round((points - (left, top)) * 16).astype(np.int32)
-        cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, 4)
-        return self._seen(mask, left, top, soft)
+        return self._cover([points], soft, 0.0)
 
-    def stroke(self, curves: list[F32], thick: float, soft: float = 0.0) -> tuple[tuple[slice, slice], F32] | None:
+    def stroke(self, curves: list[F32], thick: float, soft: float = 0.0) -> Cover | None:
         """Return the box and cover of lines in pixels."""
-        every = np.concatenate(curves)
+        return self._cover(curves, soft, max(thick, 0.1))
+
+    def _cover(self, curves: list[F32], soft: float, thick: float) -> Cover | None:
+        every = np.concatenate(curves) if len(curves) > 1 else curves[0]
+        # What is soft is drawn small: a blurred edge needs no fine grid.
+        step = 4 if soft >= 6 else 2 if soft >= 3 else 1
         pad = math.ceil(3 * soft + thick) + 2
         left, top = np.maximum(np.floor(every.min(0)).astype(int) - pad, -40)
         right, bottom = np.minimum(np.ceil(every.max(0)).astype(int) + pad + 1, (self.width + 40, self.height + 40))
         if right <= max(left, 0) or bottom <= max(top, 0) or left >= self.width or top >= self.height:
             return None
-        mask = np.zeros((bottom - top, right - left), np.uint8)
-        fixed = [np.round((c - (left, top)) * 16).astype(np.int32) for c in curves]
-        whole = max(1, round(thick))
-        cv2.polylines(mask, fixed, False, round(255 * min(1.0, thick / whole)), whole, cv2.LINE_AA, 4)
-        return self._seen(mask, left, top, soft)
-
-    def _seen(self, mask: U8, left: int, top: int, soft: float) -> tuple[tuple[slice, slice], F32]:
+        wide, tall = -(-(right - left) // step), -(-(bottom - top) // step)
+        mask = np.zeros((tall, wide), np.uint8)
+        shift = np.array((left, top), np.float32) + np.float32((step - 1) / 2)
+        fixed = [np.round((c - shift) * (16 / step)).astype(np.int32) for c in curves]
+        if thick:
+            whole = max(1, round(thick / step))
+            cv2.polylines(mask, fixed, False, round(255 * min(1.0, thick / step / whole)), whole, cv2.LINE_AA, 4)
+        else:
+            cv2.fillPoly(mask, fixed, 255, cv2.LINE_AA, 4)
         if soft > 0.2:
-            cv2.GaussianBlur(mask, (0, 0), soft, mask)
+            cv2.GaussianBlur(mask, (0, 0), soft / step, mask)
+        if step > 1:
+            mask = cv2.resize(mask, (wide * step, tall * step), interpolation=cv2.INTER_LINEAR)
         x, y = max(-left, 0), max(-top, 0)
-        seen = mask[y : self.height - top, x : self.width - left]
+        seen = mask[y : min(self.height, bottom) - top, x : min(self.width, right) - left]
         box = slice(top + y, top + y + seen.shape[0]), slice(left + x, left + x + seen.shape[1])
         return box, seen.astype(np.float32) * np.float32(1 / 255)
 
-    def lay(self, cover: tuple[tuple[slice, slice], F32] | None, colour: Any, opacity: float = 1.0, clip: F32 | None = None) -> None:
-        """Lay a colour, or a picture of the canvas's size, where `cover` says."""
+    def lay(self, cover: Cover | None, colour: Any, opacity: float = 1.0, clip: F32 | None = None) -> None:
+        """Lay a colour, or a picture of the canvas's or the box's size, where `cover` says."""
         if cover is None:
             return
         box, alpha = cover
@@ -212,10 +219,12 @@ class _Canvas:
             alpha = alpha * clip[box]
         alpha = (alpha * np.float32(opacity))[..., None]
         under = self.pixels[box]
-        ink = colour[box] if isinstance(colour, np.ndarray) and colour.ndim == 3 else np.asarray(colour, np.float32)
+        ink = np.asarray(colour, np.float32)
+        if ink.shape == self.pixels.shape:
+            ink = ink[box]
         under += alpha * (ink - under)
 
-    def dim(self, cover: tuple[tuple[slice, slice], F32] | None, factor: Any, opacity: float = 1.0, clip: F32 | None = None) -> None:
+    def dim(self, cover: Cover | None, factor: Any, opacity: float = 1.0, clip: F32 | None = None) -> None:
         """Multiply the picture by a factor (or three) where `cover` says; the texture stays."""
         if cover is None:
             return
@@ -224,7 +233,7 @@ class _Canvas:
             alpha = alpha * clip[box]
         self.pixels[box] *= 1 + (alpha * np.float32(opacity))[..., None] * (np.asarray(factor, np.float32) - 1)
 
-    def whole(self, cover: tuple[tuple[slice, slice], F32] | None) -> F32:
+    def whole(self, cover: Cover | None) -> F32:
         """Return a cover as a mask of the canvas's size."""
         mask = np.zeros((self.height, self.width), np.float32)
         if cover is not None:
@@ -272,42 +281,59 @@ def draw(
     seed: int, sitter: Sitter, geometry: Geometry, backdrop: Colour, size: tuple[int, int], how: Mapping[str, float]
 ) -> tuple[U8, Truth]:
     """Draw a portrait; `how` gives the severity of each drawn defect, above 0."""
-    return _Painter(seed, sitter, geometry, backdrop, size, how).paint()
+    canvas = _Canvas(*size, backdrop)
+    painter = _Painter(seed, sitter, geometry, canvas, backdrop, how)
+    painter.background()
+    if apart := how.get("second-person", 0.0):
+        wide = geometry.face_width * 0.8
+        beside = replace(
+            geometry,
+            face_width=max(60.0, wide),
+            centre_x=min(580.0, geometry.centre_x + geometry.face_width * (0.15 + 0.75 * apart)),
+            crown_y=geometry.eye_y + 15 - 0.75 * wide,
+            eye_y=geometry.eye_y + 15,
+            roll=0.0,
+        )
+        _Painter(seed + 1, replace(Sitter.random(seed + 1), glasses=False), beside, canvas, backdrop, {}).figure()
+    empty = canvas.pixels.copy() if "cut-out-halo" in how else None
+    painter.figure()
+    if empty is not None:
+        painter.halo(empty)
+    return painter.finish()
 
 
 class _Painter:
     """The layers of one portrait, from the backdrop to the glasses."""
 
     def __init__(
-        self, seed: int, sitter: Sitter, geometry: Geometry, backdrop: Colour, size: tuple[int, int], how: Mapping[str, float]
+        self, seed: int, sitter: Sitter, geometry: Geometry, canvas: _Canvas, backdrop: Colour, how: Mapping[str, float]
     ) -> None:
-        self.seed, self.sitter, self.how, self.backdrop = seed, sitter, how, backdrop
-        width, height = size
-        self.unit_px = height / 640
-        self.canvas = _Canvas(width, height, backdrop)
+        if sitter.hair in ("bald", "cropped") and not how.keys().isdisjoint(_NEEDS_HAIR):
+            sitter = replace(sitter, hair="short")
+        if not how.keys().isdisjoint(_NEEDS_GLASSES):
+            sitter = replace(sitter, glasses=True)
+        self.seed, self.sitter, self.how, self.backdrop, self.canvas = seed, sitter, how, backdrop, canvas
+        width, height = canvas.width, canvas.height
         self.man = sitter.sex == "man"
         # The frame's pixels are counted from the centre of the first; scaling keeps its edge, not that centre.
-        k = self.unit_px
+        k = self.unit_px = height / 640
         self.scale = geometry.face_width * k / FACE_BREADTH
         self.origin = np.array(((geometry.centre_x + 0.5) * k - 0.5, (geometry.eye_y + 0.5) * k - 0.5), np.float32)
-        if width * 640 != height * 480:
-            self.origin[0] += (width - height * 480 / 640) / 2
-        self.crown_px = (geometry.crown_y + 0.5) * k - 0.5
+        self.origin[0] += (width - height * 480 / 640) / 2
+        self.crown_px = self.top_px = (geometry.crown_y + 0.5) * k - 0.5
         angle = math.radians(geometry.roll)
         self.roll = geometry.roll
         self.turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]], np.float32)
         self.outline = _cap(sitter)
         self.c = _crown_height(self.outline, (self.origin[1] - self.crown_px) / self.scale, geometry.roll)
         self.face = _mean_face(self.man, how.get("mouth-open", 0.0), how.get("smile", 0.0))
+        self.pupils = np.array([(-0.5, 0.0), (0.5, 0.0)], np.float32)
         self.skin = np.array(_SKIN[sitter.skin], np.float32)
         self.hair = np.array(_HAIR[sitter.hair_colour], np.float32)
-        self.rng = stream(seed, "sitter")
-        grain = stream(seed, "grain").standard_normal((height, width), np.float32)
-        self.grain = grain
-        fine = cv2.GaussianBlur(grain, (0, 0), 0.9)
-        coarse = cv2.resize(stream(seed, "mottle").standard_normal((height // 8 + 1, width // 8 + 1), np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-        self.texture = 0.022 * fine + 0.010 * coarse
-        self.soft = coarse
+        self.grain = stream(seed, "grain").standard_normal((height, width), np.float32)
+        mottle = stream(seed, "mottle").standard_normal((height // 8 + 1, width // 8 + 1), np.float32)
+        self.mottle = cv2.resize(mottle, (width, height), interpolation=cv2.INTER_LINEAR)
+        self.texture = 0.022 * cv2.GaussianBlur(self.grain, (3, 3), 0.9) + 0.010 * self.mottle
 
     # -- places -----------------------------------------------------------------------------------------------
 
@@ -321,23 +347,28 @@ class _Painter:
         p = np.asarray(points, np.float32)
         return (self.origin + self.scale * p).astype(np.float32)
 
-    def shape(self, points: npt.ArrayLike, soft: float = 0.0, *, closed: bool = True) -> tuple[tuple[slice, slice], F32] | None:
+    def shape(self, points: npt.ArrayLike, soft: float = 0.0, *, closed: bool = True) -> Cover | None:
         """Return the cover of a smooth closed shape on the head; `soft` in eye distances."""
         curve = smooth(points) if closed else np.asarray(points, np.float32)
         return self.canvas.cover(self.head(curve), soft * self.scale)
 
-    def line(self, curves: list[Any], thick: float, soft: float = 0.0) -> tuple[tuple[slice, slice], F32] | None:
+    def line(self, curves: list[Any], thick: float, soft: float = 0.0) -> Cover | None:
         """Return the cover of smooth lines on the head; `thick` and `soft` in eye distances."""
         return self.canvas.stroke([self.head(smooth(c, closed=False)) for c in curves], thick * self.scale, soft * self.scale)
 
     # -- the layers -------------------------------------------------------------------------------------------
 
-    def paint(self) -> tuple[U8, Truth]:
-        """Paint all layers."""
+    def figure(self) -> None:
+        """Paint the person, from the back to the front."""
+        how = self.how
         self.light_the_face()
         if self.sitter.hair == "long":
             self.back_hair()
+        if "topknot" in how:
+            self.topknot(how["topknot"])
         self.neck()
+        if "necklace" in how:
+            self.necklace(how["necklace"])
         self.garment()
         self.ears()
         self.skull()
@@ -345,85 +376,243 @@ class _Painter:
         self.nose()
         self.mouth()
         self.brows()
+        if "heavy-make-up" in how:
+            self.make_up(how["heavy-make-up"])
+        if "hot-spots" in how:
+            self.hot_spots(how["hot-spots"])
+        if "face-shadow" in how:
+            self.face_shadow(how["face-shadow"])
+        self.ear_rings()
         if self.sitter.hair != "bald":
             self.front_hair()
+        self.locks()
+        if "face-mask" in how:
+            self.face_mask(how["face-mask"])
         if self.sitter.glasses:
             self.glasses()
-        return self.finish()
+        if "headband" in how:
+            self.headband(how["headband"])
+        if "hat" in how:
+            self.hat(how["hat"])
+        if "scarf" in how:
+            self.scarf(how["scarf"])
+        if "hand-on-face" in how:
+            self.hand(how["hand-on-face"])
+        self.turn_head()
+
+    def background(self) -> None:
+        """Paint what is behind the person."""
+        canvas, how = self.canvas, self.how
+        pixels, width, height = canvas.pixels, canvas.width, canvas.height
+        if shift := how.get("backdrop-colour"):
+            pixels += shift * (np.array((190, 52, 52), np.float32) - pixels)
+        if fall := how.get("backdrop-gradient"):
+            pixels *= np.linspace(1, 1 - 0.45 * fall, height, dtype=np.float32)[:, None, None]
+        if fold := how.get("backdrop-texture"):
+            x = np.arange(width, dtype=np.float32) / (height / 640)
+            wave = 0.5 + 0.3 * np.sin(x / 9.0) + 0.2 * np.sin(x / 23.0 + 1.0)
+            pixels *= (1 - 0.30 * fold * wave).astype(np.float32)[None, :, None]
+        if dark := how.get("backdrop-shadow"):
+            aside = self.head(smooth(_HEAD_SHADOW)) + np.array((0.42, 0.12), np.float32) * self.scale
+            canvas.dim(canvas.cover(aside, 0.09 * self.scale), 1 - 0.6 * dark)
+        if entered := how.get("backdrop-object"):
+            unit = height / 640
+            edge = 10 + 85 * entered
+            frame = np.array([(-60, 150), (edge, 142), (edge, 330), (-60, 338)], np.float32) * unit
+            canvas.lay(canvas.cover(frame, 0.4), (92, 62, 40))
+            canvas.lay(canvas.cover(frame + np.array((-14, 0), np.float32) * unit, 0.4), (222, 214, 196))
+            rng = stream(self.seed, "plant")
+            for angle in rng.uniform(-1.4, 0.5, 9):
+                tip = np.array((edge * 0.9 * math.cos(angle), 470 + 110 * math.sin(angle)), np.float32)
+                root = np.array((-25, 520), np.float32)
+                across = np.array((root[1] - tip[1], tip[0] - root[0]), np.float32) * 0.11
+                leaf = smooth([root, (root + tip) / 2 + across, tip, (root + tip) / 2 - across]) * np.float32(unit)
+                canvas.lay(canvas.cover(leaf, 0.4), (38 + rng.uniform(0, 25), 96 + rng.uniform(0, 35), 44))
+
+    def halo(self, empty: F32) -> None:
+        """Leave the rim that a bad cut-out leaves about the person."""
+        strength = self.how["cut-out-halo"]
+        person = (np.abs(self.canvas.pixels - empty).max(2) > 5).astype(np.uint8) * 255
+        person = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+        reach = round((1 + 3 * strength) * self.unit_px)
+        wide = cv2.dilate(person, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+        rim = cv2.GaussianBlur(cv2.subtract(wide, person), (3, 3), 0).astype(np.float32) / 255
+        everything = slice(0, self.canvas.height), slice(0, self.canvas.width)
+        self.canvas.lay((everything, rim), (252, 252, 252), 0.4 + 0.6 * strength)
+
+    def tinted(self, tone: F32) -> F32:
+        """Return skin under light of a given strength; skin in shade is redder than skin in light."""
+        steps = np.arange(256, dtype=np.float32)[:, None] / 160
+        table = self.skin * steps ** np.array((0.88, 1.05, 1.1), np.float32)
+        index = cv2.convertScaleAbs(np.maximum(tone, 0), alpha=160)
+        return cv2.LUT(cv2.merge([index, index, index]), table[None])  # type: ignore[return-value]
 
     def light_the_face(self) -> None:
         """Spread the skin, lit, over the whole canvas: shapes cut their part from it."""
         normals, _ = _relief(self.man)
-        lit = _light(normals, (0.0, -0.30, 1.0), 0.42)
-        gloss = np.maximum(normals @ np.array((0.0, -0.24, 0.97), np.float32), 0) ** 40
+        side = self.how.get("side-light", 0.0)
+        angle = math.radians(75 * side)
+        lit = _light(normals, (-math.sin(angle), -0.30 * math.cos(angle), math.cos(angle)), 0.42 - 0.2 * side)
+        shine = np.array((-0.5 * side, -0.24, 0.97), np.float32)
+        gloss = np.maximum(normals @ (shine / np.linalg.norm(shine)), 0) ** 40
         matrix = np.column_stack([self.turn * (self.scale / _GRID), self.head((_LEFT, _TOP))])
         size = self.canvas.width, self.canvas.height
-        lit = cv2.warpAffine(lit, matrix, size, borderMode=cv2.BORDER_REPLICATE)
-        gloss = cv2.warpAffine(gloss, matrix, size)
-        tone = lit + self.texture
-        # Skin in shade is redder than skin in light.
-        self.flesh = self.skin * tone[..., None] ** np.array((0.88, 1.05, 1.1), np.float32)
-        self.flesh += (9.0 * gloss)[..., None]
+        both = cv2.warpAffine(cv2.merge([lit, gloss]), matrix, size, borderMode=cv2.BORDER_REPLICATE)
+        self.flesh = self.tinted(both[..., 0] + self.texture)
+        self.flesh += (9.0 * both[..., 1])[..., None]
+
+    def from_side(self) -> F32:
+        """Return how the light from the side falls off across the canvas, 1 for even light."""
+        x = (np.arange(self.canvas.width, dtype=np.float32) - self.origin[0]) / self.scale
+        return 1 - self.how.get("side-light", 0.0) * np.clip(0.38 + 0.36 * x, 0, 0.8)
 
     def neck(self) -> None:
         """Draw the neck with the shadow of the chin."""
         wide = 0.80 if self.man else 0.70
-        points = mirror([(0, 0.6), (wide + 0.02, 0.9), (wide, 1.5), (wide, 1.95), (wide + 0.14, 2.2), (wide + 0.55, 2.42), (0.9, 3.2)])
-        cover = self.canvas.cover(self.body(smooth(points)), 0.4)
+        right = [(0, 0.6), (wide + 0.02, 0.9), (wide, 1.5), (wide, 1.95), (wide + 0.05, 2.15), (wide - 0.05, 2.5), (0.4, 3.0)]
+        cover = self.canvas.cover(self.body(smooth(mirror(right))), 0.4)
         x = (np.arange(self.canvas.width, dtype=np.float32) - self.origin[0]) / (self.scale * (wide + 0.1))
-        round_ = 1 - 0.34 * np.minimum(np.abs(x), 1.2) ** 2.4
-        skin = self.skin * ((0.93 * round_)[None, :] + self.texture)[..., None] ** np.array((0.9, 1.05, 1.1), np.float32)
-        self.canvas.lay(cover, skin)
-        mask = self.canvas.whole(cover)
+        fall = (0.93 - 0.32 * np.minimum(np.abs(x), 1.2) ** 2.4) * self.from_side()
+        self.canvas.lay(cover, self.tinted(fall[None, :] + self.texture))
+        self.neck_mask = mask = self.canvas.whole(cover)
         shadow = self.face[2:15] * np.array((0.95, 1.0), np.float32) + np.array((0, 0.16), np.float32)
-        self.canvas.dim(self.canvas.cover(self.head(np.concatenate([smooth(shadow, closed=False), [(0.9, 0), (-0.9, 0)]])), 0.09 * self.scale), (0.66, 0.58, 0.55), 1.0, mask)
+        shadow = np.concatenate([smooth(shadow, closed=False), [(0.9, 0), (-0.9, 0)]])
+        self.canvas.dim(self.canvas.cover(self.head(shadow), 0.09 * self.scale), (0.66, 0.58, 0.55), 1.0, mask)
         for side in (-1, 1):
             tendon = self.body(smooth([(side * 0.42, 1.9), (side * 0.26, 2.25), (side * 0.12, 2.45)], closed=False))
             self.canvas.dim(self.canvas.stroke([tendon], 0.05 * self.scale, 0.05 * self.scale), 0.88, 0.8, mask)
 
+    def necklace(self, severity: float) -> None:
+        """Draw a chain with a pendant."""
+        chain = self.body(smooth([(-0.66, 1.98), (-0.36, 2.30), (0, 2.46), (0.36, 2.30), (0.66, 1.98)], closed=False))
+        thick = (0.012 + 0.05 * severity) * self.scale
+        self.canvas.dim(self.canvas.stroke([chain + np.array((0, 0.5 * thick), np.float32)], thick, 0.02 * self.scale), 0.7, 0.8)
+        self.canvas.lay(self.canvas.stroke([chain], thick, 0.3), _GOLD, 0.95)
+        self.canvas.lay(self.canvas.stroke([chain - np.array((0, 0.2 * thick), np.float32)], 0.3 * thick, 0.3), _GLINT, 0.8)
+        self.jewel((0.0, 2.50 + 0.06 * severity), 0.03 + 0.07 * severity, self.body)
+
+    def jewel(self, place: tuple[float, float], radius: float, to_pixels: Any) -> None:
+        """Draw a metal ball."""
+        centre = np.array(place, np.float32)
+        self.canvas.lay(self.canvas.cover(to_pixels(centre + radius * _circle()), 0.4), _GOLD * 0.8)
+        self.canvas.lay(self.canvas.cover(to_pixels(centre + (0, -0.1 * radius) + 0.7 * radius * _circle()), 0.5), _GOLD)
+        glint = centre + np.array((-0.3, -0.35), np.float32) * radius + 0.3 * radius * _circle()
+        self.canvas.lay(self.canvas.cover(to_pixels(glint), 0.4), _GLINT)
+
+    def ear_rings(self) -> None:
+        """Draw what hangs at the ears."""
+        canvas, k = self.canvas, self.scale
+        for side in (-1, 1):
+            x, y = side * 1.165, 0.50
+            if size := self.how.get("ear-studs"):
+                self.jewel((x, y), 0.012 + 0.078 * size, self.head)
+            if size := self.how.get("ear-hoops"):
+                radius = 0.04 + 0.185 * size
+                ring = self.head(np.array((x, y + radius), np.float32) + radius * np.concatenate([_circle(), _circle()[:1]]))
+                canvas.lay(canvas.stroke([ring], (0.02 + 0.025 * size) * k, 0.3), _GOLD)
+                canvas.lay(canvas.stroke([ring[6:20] - 0.006 * k], 0.012 * k, 0.3), _GLINT, 0.8)
+            if size := self.how.get("ear-drops"):
+                end = y + 0.06 + 0.44 * size
+                canvas.lay(canvas.stroke([self.head([(x, y), (x, end)])], 0.018 * k, 0.3), _GOLD)
+                self.jewel((x, end), 0.02 + 0.06 * size, self.head)
+
     def shoulders(self) -> F32:
-        """Return the outline of the garment, in eye distances."""
+        """Return the outline of the garment, in eye distances, from the neck on the right to the neck on the left."""
         neck = 0.80 if self.man else 0.72
-        wide = 2.62 if self.man else 2.42
-        high = 2.08
-        right = [(neck - 0.06, high), (neck + 0.18, high + 0.10), (1.45, 2.36), (wide - 0.45, 2.58), (wide - 0.08, 2.86), (wide + 0.1, 3.4), (wide + 0.2, 6.0)]
+        wide = (2.62 if self.man else 2.42) - 1.15 * self.how.get("narrow-figure", 0.0)
+        near = min(1.45, wide * 0.6)
+        right = [
+            (neck - 0.06, 2.08), (neck + 0.18, 2.18), (near, 2.36), (wide - 0.45, 2.58), (wide - 0.08, 2.86),
+            (wide + 0.1, 3.4), (wide + 0.2, 14.0),
+        ]  # fmt: skip
         left = [(-x, y) for x, y in reversed(right)]
-        return np.concatenate([smooth(right, closed=False), smooth(left, closed=False)])
+        outline = np.concatenate([smooth(right, closed=False), smooth(left, closed=False)])
+        slope = math.tan(math.radians(16 * self.how.get("shoulders-tilted", 0.0)))
+        outline[:, 1] += slope * np.sign(outline[:, 0]) * np.maximum(np.abs(outline[:, 0]) - neck, 0)
+        return outline
 
     def garment(self) -> None:
-        """Draw the collared shirt."""
-        canvas, k = self.canvas, self.scale
-        cloth = np.array(self.sitter.garment, np.float32)
-        x = (np.arange(canvas.width, dtype=np.float32) - self.origin[0]) / k
-        y = (np.arange(canvas.height, dtype=np.float32) - self.origin[1]) / k
-        lit = 1.02 - 0.10 * (np.abs(x) / 2.3)[None, :] ** 2 - 0.05 * (y[:, None] - 2.5)
-        lit = lit + 0.035 * self.soft + 0.03 * self.grain
-        picture = cloth * lit[..., None]
-        outline = self.shoulders()
-        # The neckline is cut out in a V between the collar's wings.
+        """Draw the top, a collared shirt unless a defect says otherwise."""
+        canvas, k, how = self.canvas, self.scale, self.how
+        cloth = self.cloth()
         neck = 0.74 if self.man else 0.66
-        right = outline[: len(outline) // 2]
-        left = outline[len(outline) // 2 :]
-        vee = np.array([(-neck * 0.55, 2.42), (0, 2.86), (neck * 0.55, 2.42)], np.float32)
-        self.cloth_mask = canvas.cover(self.body(np.concatenate([right, left, vee])), 0.35)
-        canvas.lay(self.cloth_mask, picture)
-        mask = canvas.whole(self.cloth_mask)
+        turtle, deep = how.get("turtleneck"), how.get("round-neck")
+        line: Any = [(-neck * 0.55, 2.42), (0, 2.86), (neck * 0.55, 2.42)]
+        if turtle or deep:
+            low = 2.34 + 0.5 * (deep or 0.0)
+            line = smooth([(-neck - 0.02, 2.12), (-neck * 0.62, low - 0.09), (0, low), (neck * 0.62, low - 0.09), (neck + 0.02, 2.12)], closed=False)
+        outline = np.concatenate([self.shoulders(), line])
+        cover = canvas.cover(self.body(outline), 0.35)
+        canvas.lay(cover, cloth)
+        mask = canvas.whole(cover)
         for side in (-1, 1):
             fold = self.body(smooth([(side * 1.55, 2.6), (side * 1.35, 3.0), (side * 1.3, 3.6)], closed=False))
             canvas.dim(canvas.stroke([fold], 0.10 * k, 0.09 * k), 0.72, 0.8, mask)
             seam = self.body(smooth([(side * 1.0, 2.26), (side * 1.5, 2.52), (side * 2.2, 2.72)], closed=False))
             canvas.dim(canvas.stroke([seam], 0.02 * k, 0.01 * k), 0.7, 0.7, mask)
-        placket = self.body([(0.02, 2.86), (0.05, 4.5)])
-        canvas.dim(canvas.stroke([placket], 0.025 * k, 0.008 * k), 0.62, 0.9, mask)
+        if turtle:
+            high = 2.30 - 0.62 * turtle
+            ends = [(neck + 0.10, 2.24), (neck + 0.09, high)]
+            tube = mirror([(0.0, 2.5), *ends])
+            middle = smooth([(neck + 0.09, high), (0, high + 0.13), (-neck - 0.09, high)], closed=False)
+            tube = np.concatenate([tube[:3], middle, tube[3:]])
+            canvas.lay(canvas.cover(self.body(tube), 0.4), cloth * np.float32(1.08))
+            canvas.dim(canvas.stroke([self.body(middle + np.array((0, 0.17 * turtle), np.float32))], 0.02 * k, 0.02 * k), 0.7, 0.8)
+        elif deep:
+            canvas.dim(canvas.stroke([self.body(line + np.array((0, 0.06), np.float32))], 0.02 * k, 0.01 * k), 0.7, 0.8, mask)
+        else:
+            self.collar(cloth, mask, neck)
+
+    def cloth(self) -> F32:
+        """Return the garment's lit cloth over the whole canvas."""
+        canvas, how = self.canvas, self.how
+        colour = np.array(self.sitter.garment, np.float32)
+        targets = (("garment-like-backdrop", self.backdrop), ("sky-blue-garment", (118, 186, 236)), ("yellow-green-garment", (164, 196, 52)))
+        for name, target in targets:
+            colour += how.get(name, 0.0) * (np.array(target, np.float32) - colour)
+        x = (np.arange(canvas.width, dtype=np.float32) - self.origin[0]) / self.scale
+        y = ((np.arange(canvas.height, dtype=np.float32) - self.origin[1]) / self.scale)[:, None]
+        lit = (1.02 - 0.10 * (np.abs(x) / 2.3)[None, :] ** 2 - 0.05 * (y - 2.5)) * self.from_side()
+        if how.get("garment-like-backdrop"):
+            lit = 1 + (lit - 1) * (1 - 0.8 * how["garment-like-backdrop"])
+        picture = colour * (lit + 0.025 * self.mottle + 0.02 * self.grain).astype(np.float32)[..., None]
+        light = np.array((236, 234, 226), np.float32)
+        if contrast := how.get("stripes"):
+            band = (np.sin(x * 2 * np.pi / 0.30) > 0).astype(np.float32)
+            picture += (0.85 * contrast * band)[None, :, None] * (light - picture)
+        if contrast := how.get("checks"):
+            across = (np.sin(x * 2 * np.pi / 0.36) > 0)[None, :].astype(np.float32)
+            board = 0.5 * (across + (np.sin(y * 2 * np.pi / 0.36) > 0))
+            picture += (0.85 * contrast * board)[..., None] * (light - picture)
+        if size := how.get("print"):
+            rng = stream(self.seed, "print")
+            inks = ((232, 72, 60), (246, 206, 70), (70, 150, 230), (238, 238, 232))
+            flat = np.zeros((canvas.height, canvas.width, 3), np.uint8)
+            some = np.zeros((canvas.height, canvas.width), np.uint8)
+            for n in range(26):
+                at = self.body((rng.uniform(-1.9, 1.9), rng.uniform(2.55, 3.7)))
+                axes = np.maximum(1, np.array((0.19, 0.12)) * size * self.scale * 16).astype(int)
+                for layer, ink in ((flat, inks[n % 4]), (some, (255,))):
+                    cv2.ellipse(layer, (at * 16).astype(int).tolist(), axes.tolist(), rng.uniform(0, 180) if layer is flat else 0, 0, 360, ink, -1, cv2.LINE_AA, 4)
+            picture = np.where(some[..., None] > 128, flat * lit[..., None], picture).astype(np.float32)
+        return picture
+
+    def collar(self, cloth: F32, mask: F32, neck: float) -> None:
+        """Draw the collar's wings, placket and buttons."""
+        canvas, k = self.canvas, self.scale
+        canvas.dim(canvas.stroke([self.body([(0.02, 2.86), (0.05, 4.5)])], 0.025 * k, 0.008 * k), 0.62, 0.9, mask)
         for row in (3.12, 3.55):
             button = self.body(np.array((-0.04, row), np.float32) + 0.04 * _circle())
-            canvas.lay(canvas.cover(button, 0.4), cloth * 0.55 + 46)
+            canvas.lay(canvas.cover(button, 0.4), cloth * np.float32(0.55) + np.float32(46))
         for side in (-1, 1):
-            wing = [(side * (neck + 0.06), 1.90), (side * (neck + 0.20), 2.16), (side * 0.80, 2.66), (side * 0.52, 2.86), (side * 0.02, 2.66), (side * 0.30, 2.42), (side * neck * 0.92, 2.12)]
+            wing = np.array(
+                [(neck + 0.06, 1.90), (neck + 0.20, 2.16), (0.80, 2.66), (0.52, 2.86), (0.02, 2.66), (0.30, 2.42), (neck * 0.92, 2.12)], np.float32
+            ) * np.array((side, 1), np.float32)
             px = self.body(wing)
             canvas.dim(canvas.cover(px + np.array((0, 0.05 * k), np.float32), 0.05 * k), 0.62, 0.8, mask)
-            canvas.lay(canvas.cover(px, 0.4), picture * np.float32(1.13))
-            canvas.dim(canvas.stroke([self.body([wing[2], wing[3], wing[4]]) - np.array((side * 0.035 * k, 0.035 * k), np.float32)], 1.0, 0.4), 0.8, 0.8)
+            canvas.lay(canvas.cover(px, 0.4), cloth * np.float32(1.13))
+            hem = self.body(wing[2:5]) - np.array((side * 0.035 * k, 0.035 * k), np.float32)
+            canvas.dim(canvas.stroke([hem], 1.0, 0.4), 0.8, 0.8)
 
     def ears(self) -> None:
         """Draw both ears."""
@@ -431,8 +620,7 @@ class _Painter:
             flip = np.array((side, 1), np.float32)
             rim = np.array([(1.06, -0.02), (1.17, -0.17), (1.30, -0.15), (1.365, 0.03), (1.32, 0.27), (1.245, 0.45), (1.185, 0.585), (1.10, 0.56)], np.float32)
             cover = self.shape(rim * flip, 0.004)
-            skin = self.skin * ((0.90 + self.texture)[..., None] ** np.array((0.85, 1.1, 1.12), np.float32))
-            self.canvas.lay(cover, skin)
+            self.canvas.lay(cover, self.tinted((0.90 * self.from_side())[None, :] + self.texture))
             mask = self.canvas.whole(cover)
             bowl = np.array([(1.12, 0.02), (1.22, -0.02), (1.26, 0.12), (1.20, 0.30), (1.13, 0.38)], np.float32)
             self.canvas.dim(self.shape(bowl * flip, 0.035), (0.66, 0.55, 0.5), 0.9, mask)
@@ -498,14 +686,18 @@ class _Painter:
         """Draw what the lids leave free of the eyeball."""
         canvas, k = self.canvas, self.scale
         canvas.lay(cover, np.array((226, 220, 214), np.float32) * (0.86 + 0.14 * self.skin[0] / 238))
-        centre = np.array((side * 0.5, 0.0), np.float32)
+        centre = np.array((side * 0.5 + 0.11 * self.how.get("gaze-aside", 0.0), 0.0), np.float32)
         top = self.head(np.array((side * 0.5, -0.075), np.float32) + _circle() * np.array((0.24, 0.05), np.float32))
         iris = np.array(self.sitter.iris, np.float32)
+        lens = self.how.get("coloured-contacts", 0.0)
+        iris += lens * (np.array((142, 82, 196), np.float32) - iris)
         disc = canvas.cover(self.head(centre + 0.096 * _circle()), 0.5)
-        canvas.lay(disc, iris * 0.52, 1.0, mask)
+        canvas.lay(disc, iris * (0.52 - 0.2 * lens), 1.0, mask)
         canvas.lay(canvas.cover(self.head(centre + 0.080 * _circle()), 1.0), iris, 1.0, mask)
         canvas.lay(canvas.cover(self.head(centre + (0, 0.04) + 0.035 * _circle()), 1.6), iris * 1.25, 0.6, mask)
-        canvas.lay(canvas.cover(self.head(centre + 0.038 * _circle()), 0.5), (14, 11, 10), 1.0, mask)
+        red = self.how.get("red-eye", 0.0)
+        pupil = np.array((14, 11, 10), np.float32) + red * np.array((206, 24, 30), np.float32)
+        canvas.lay(canvas.cover(self.head(centre + (0.038 + 0.026 * red) * _circle()), 0.5), pupil, 1.0, mask)
         canvas.dim(canvas.cover(top, 0.025 * k), 0.62, 0.9, mask)
         canvas.lay(canvas.cover(self.head(centre + (-0.026, -0.030) + 0.015 * _circle()), 0.5), (246, 246, 246), 0.95, mask)
 
@@ -587,10 +779,8 @@ class _Painter:
         for n, level in enumerate(levels):
             cv2.polylines(layer, fixed[n :: len(levels)], False, level, 1 + n % 2, cv2.LINE_AA, 4)
         box = cover[0]
-        shade = 1 + strength * (cv2.GaussianBlur(layer[box], (0, 0), 0.7).astype(np.float32) - 112) / 128 + 0.02 * self.grain[box]
-        picture = np.zeros_like(self.canvas.pixels)
-        picture[box] = (colour + 14) * shade[..., None]
-        self.canvas.lay(cover, picture)
+        shade = 1 + strength * (cv2.GaussianBlur(layer[box], (3, 3), 0.6).astype(np.float32) - 112) / 128 + 0.02 * self.grain[box]
+        self.canvas.lay(cover, (colour + 14) * shade[..., None])
 
     def front_hair(self) -> None:
         """Draw the hair above the face."""
@@ -605,28 +795,30 @@ class _Painter:
         inner_left = inner * np.array((-1, 1), np.float32)
         ring = np.concatenate([outer_left[::-1], outer[1:], inner[::-1], inner_left[1:]])
         cover = self.canvas.cover(self.head(ring), 0.7)
-        curves: list[F32] = []
-        count = 420 if style != "cropped" else 300
-        ts = rng.random((count, 4)).astype(np.float32)
-        parting = 0.42 if style in ("short", "long") and not self.man else 0.0
-        for a, b, jitter, bend in ts:
-            half_out, half_in, side = (outer, inner, 1) if a < 0.5 else (outer_left, inner_left, -1)
-            s = (a * 2) % 1
-            i = half_in[int(s * (len(half_in) - 1))]
-            o = half_out[int(min(1.0, s * 0.96 + 0.06 * jitter) * (len(half_out) - 1))]
-            if style == "cropped":
-                p = i + (o - i) * b
-                q = p + (o - i) * 0.06 + (jitter - 0.5) * 0.05
-                curves.append(self.head(np.array([p, q])))
-                continue
-            start, stop = i + (o - i) * (b * 0.75 - 0.05), i + (o - i) * (b * 0.75 + 0.3)
-            mid = (start + stop) / 2 + np.array((side * 0.04 * (bend + 0.3), -0.03), np.float32)
-            if style in ("tied", "long") or not self.man:
-                # combed from the parting over the head
-                root = np.array((parting * (1 if side > 0 else -0.2), -self.c * 0.985 + 0.42 * b * (self.c - 1.0)), np.float32)
-                start, stop = root + (o - root) * np.float32(0.1 * jitter), i + (o - i) * b
-                mid = (start + stop) / 2 + np.array((side * 0.16, -0.10), np.float32)
-            curves.append(self.head(smooth(np.array([start, mid, stop]), closed=False, steps=4)))
+        count = 900 if style != "cropped" else 700
+        a, b, jitter, bend = rng.random((4, count, 1)).astype(np.float32)
+        right = a < 0.5
+        part = (2 * a) % 1
+        row = (part[:, 0] * (len(inner) - 1)).astype(int)
+        near = np.where(right, inner[row], inner_left[row])
+        row = (np.minimum(1.0, part * 0.96 + 0.06 * jitter)[:, 0] * (len(outer) - 1)).astype(int)
+        far = np.where(right, outer[row], outer_left[np.minimum(row, len(outer_left) - 1)])
+        side = np.where(right, np.float32(1), np.float32(-1))
+        if style == "cropped":
+            start = near + (far - near) * b
+            stop = start + (far - near) * 0.06 + (jitter - 0.5) * 0.05
+            bow = np.zeros_like(start)
+        elif style == "short" and self.man:
+            start, stop = near + (far - near) * (b * 0.8 - 0.05), near + (far - near) * (b * 0.8 + 0.25)
+            bow = np.column_stack([side * 0.04 * (bend + 0.3), np.full_like(side, -0.03)])
+        else:  # combed from the parting over the head
+            parting = np.float32(0.42 if style in ("short", "long") else 0.0)
+            root = np.column_stack([parting * np.where(right, 1, -0.2), -self.c * 0.985 + 0.42 * b * (self.c - 1.0)])
+            start, stop = root + (far - root) * (0.3 * jitter), near + (far - near) * b
+            bow = np.column_stack([side * 0.16, np.full_like(side, -0.10)])
+        t = np.linspace(0, 1, 7, dtype=np.float32)[:, None]
+        bent = start[:, None] * (1 - t) + stop[:, None] * t + bow[:, None] * (4 * t * (1 - t))
+        curves = list(self.head(bent))
         colour = self.hair
         self.canvas.dim(self.canvas.stroke([self.head(inner), self.head(inner_left)], 0.07 * self.scale, 0.05 * self.scale), (0.80, 0.74, 0.72), 0.8, self.mask)
         soft = self.canvas.cover(self.head(ring), (0.9 if style != "cropped" else 2.2) * self.unit_px)
@@ -655,34 +847,233 @@ class _Painter:
         self.canvas.dim(self.canvas.cover(self.head(inside), 0.12 * self.scale), 0.5, 0.8, mask)
 
     def glasses(self) -> None:
-        """Draw clear glasses."""
-        canvas, k = self.canvas, self.scale
+        """Draw glasses; their lenses are clear unless a defect says otherwise."""
+        canvas, k, how = self.canvas, self.scale, self.how
         ink = np.array((38, 34, 34), np.float32)
         thick = 0.034
+        slip = np.array((0, 0.205 * how.get("frame-over-eyes", 0.0)), np.float32)
         rims = []
+        clear = 1 - 0.92 * how.get("tinted-lenses", 0.0)
         for side in (-1, 1):
             flip = np.array((side, 1), np.float32)
-            rim = _rounded(0.0, 0.0, 0.37, 0.255) + np.array((0.5, 0.055), np.float32)
-            rims.append(self.head(np.concatenate([rim, rim[:1]]) * flip))
+            rim = (_rounded(0.37, 0.255) + np.array((0.5, 0.055), np.float32) + slip) * flip
+            rims.append(self.head(np.concatenate([rim, rim[:1]])))
             temple = np.array([(0.86, -0.05), (1.0, -0.06), (1.16, -0.04)], np.float32)
+            temple[:2] += slip
             rims.append(self.head(temple * flip))
-            canvas.dim(canvas.cover(self.head(rim * flip), 0.5), (0.975, 0.985, 0.985))
-        bridge = smooth([(-0.14, -0.02), (0, -0.065), (0.14, -0.02)], closed=False)
-        rims.append(self.head(bridge))
+            lens = canvas.cover(self.head(rim), 0.5)
+            canvas.dim(lens, np.array((0.975, 0.985, 0.985), np.float32) * clear)
+            if glare := how.get("glare"):
+                inside = canvas.whole(lens)
+                for at, size in (((0.50, 0.02), (0.30, 0.17)), ((0.66, 0.14), (0.16, 0.06))):
+                    spot = (np.array(at, np.float32) + slip) * flip + _circle() * np.array(size, np.float32) * glare
+                    canvas.lay(canvas.cover(self.head(spot), 0.02 * k), (247, 250, 252), 0.55 + 0.42 * glare, inside)
+        rims.append(self.head(smooth([(-0.14, -0.02), (0, -0.065), (0.14, -0.02)], closed=False) + slip))
         shadow = canvas.stroke([r + np.array((0, 0.03 * k), np.float32) for r in rims], thick * k, 0.02 * k)
         canvas.dim(shadow, 0.75, 0.6, self.mask)
         canvas.lay(canvas.stroke(rims, thick * k, 0.3), ink, 0.95)
         canvas.lay(canvas.stroke([r - np.array((0, 0.006 * k), np.float32) for r in rims], 0.008 * k, 0.3), ink + 90, 0.5)
+
+    def make_up(self, severity: float) -> None:
+        """Draw lipstick, eye shadow and rouge."""
+        canvas, k, f = self.canvas, self.scale, self.face
+        lips = np.concatenate([smooth(f[48:55], closed=False), smooth(np.concatenate([f[54:60], f[48:49]]), closed=False)])
+        canvas.lay(canvas.cover(self.head(lips), 0.008 * k), (158, 18, 48), 0.8 * severity, self.mask)
+        canvas.dim(canvas.stroke([self.head(smooth(f[60:65], closed=False))], 0.018 * k, 0.006 * k), 0.5, severity)
+        for side in (-1, 1):
+            flip = np.array((side, 1), np.float32)
+            lid = smooth([(0.27, -0.01), (0.36, -0.19), (0.56, -0.235), (0.80, -0.17), (0.73, -0.02), (0.58, -0.085), (0.42, -0.085)])
+            canvas.lay(canvas.cover(self.head(lid * flip), 0.025 * k), (74, 48, 118), 0.75 * severity, self.mask)
+            liner = np.array([(0.28, 0.02), (0.42, -0.085), (0.575, -0.09), (0.78, -0.05)], np.float32)
+            canvas.lay(self.line([liner * flip], 0.045, 0.006), (14, 10, 14), severity, self.mask)
+            rouge = (np.array((0.72, 0.56), np.float32) + _circle() * np.array((0.24, 0.16), np.float32)) * flip
+            canvas.dim(canvas.cover(self.head(rouge), 0.09 * k), (1.0, 0.62, 0.66), 0.85 * severity, self.mask)
+
+    def hot_spots(self, severity: float) -> None:
+        """Draw shine on the skin."""
+        spots = ((0.0, -0.62, 0.40, 0.16), (0.0, 0.44, 0.07, 0.10), (0.62, 0.40, 0.20, 0.12), (-0.62, 0.40, 0.20, 0.12), (0.0, 1.58, 0.14, 0.07))
+        grow = 0.55 + 0.45 * severity
+        for x, y, wide, tall in spots:
+            spot = np.array((x, y), np.float32) + _circle() * np.array((wide, tall), np.float32) * np.float32(grow)
+            self.canvas.lay(self.canvas.cover(self.head(spot), 0.04 * self.scale), (255, 253, 248), severity, self.mask)
+
+    def face_shadow(self, severity: float) -> None:
+        """Draw the shadow of something that stands in the light."""
+        half = [(0.10, -2.6), (0.34, -0.6), (0.16, 0.7), (0.38, 2.6), (2.5, 2.6), (2.5, -2.6)]
+        cover = self.canvas.cover(self.head(half), 0.02 * self.scale)
+        skin = np.maximum(self.mask, self.neck_mask)
+        self.canvas.dim(cover, np.array((0.40, 0.36, 0.36), np.float32), severity, skin)
+
+    def topknot(self, severity: float) -> None:
+        """Draw a bun on the crown."""
+        rise = 65 * self.unit_px / self.scale * severity
+        wide = 0.24 + 0.2 * severity
+        ring = np.array((0, -self.c - rise / 2 + 0.10), np.float32) + _circle() * np.array((wide, rise / 2 + 0.10), np.float32)
+        px = self.head(ring)
+        self.top_px = min(self.top_px, float(px[:, 1].min()))
+        curves = [self.head(np.array((0, -self.c - rise / 2 + 0.1), np.float32) + _circle()[2:14] * np.array((wide * t, (rise / 2 + 0.1) * t), np.float32) * flip)
+                  for t in np.linspace(0.25, 1, 24, dtype=np.float32) for flip in (np.array((1, 1), np.float32), np.array((1, -1), np.float32))]  # fmt: skip
+        self.strands(curves, "bun", self.canvas.cover(px, 0.7), self.hair, 0.55)
+
+    def locks(self) -> None:
+        """Draw hair that falls where it should not: over the brows and eyes, over the ears."""
+        if fall := self.how.get("fringe"):
+            rng = stream(self.seed, "fringe")
+            inner = smooth(_hairline(self.sitter, self.c)[:5], closed=False)
+            top = np.concatenate([inner[::-1] * np.array((-1, 1), np.float32), inner[1:]])
+            top = top[:: max(1, len(top) // 24)]
+            tip = np.maximum(top[:, 1] + 0.04, -0.92 + 1.08 * fall + rng.uniform(-0.05, 0.05, len(top)).astype(np.float32))
+            low = np.column_stack([top[:, 0] * 0.93, tip])
+            above = top - np.array((0, 0.14), np.float32)
+            cover = self.canvas.cover(self.head(np.concatenate([above, low[::-1]])), 0.8)
+            curves = []
+            for t in rng.uniform(0, len(top) - 1.001, 260):
+                i, part = int(t), np.float32(t % 1)
+                a = above[i] + (above[i + 1] - above[i]) * part
+                b = low[i] + (low[i + 1] - low[i]) * part
+                curves.append(self.head(smooth([a, (a + b) / 2 + np.array((0.03, 0), np.float32), b], closed=False, steps=4)))
+            shade = self.canvas.cover(self.head(np.concatenate([above, low[::-1] + np.array((0, 0.07), np.float32)])), 0.05 * self.scale)
+            self.canvas.dim(shade, 0.75, 0.8, self.mask)
+            self.strands(curves, "fringe strands", cover, self.hair, 0.55)
+        for side, name in ((-1, "left"), (1, "right")):
+            fall = max(self.how.get("hair-over-ears", 0.0), self.how.get(f"{name}-ear-covered", 0.0))
+            if not fall:
+                continue
+            flip = np.array((side, 1), np.float32)
+            end = -0.22 + 0.98 * fall
+            outer = smooth(np.array([(1.20, -0.62), (1.36, -0.30), (1.42, 0.35 * end), (1.36, end)], np.float32) * flip, closed=False)
+            inside = smooth(np.array([(0.90, -0.70), (1.03, -0.40), (1.05, 0.35 * end), (1.04, end - 0.02)], np.float32) * flip, closed=False)
+            cover = self.canvas.cover(self.head(np.concatenate([outer, inside[::-1]])), 0.7)
+            rng = stream(self.seed, f"{name} lock")
+            curves = [self.head(inside + (outer - inside) * np.float32(t)) for t in rng.random(70)]
+            self.strands(curves, f"{name} lock strands", cover, self.hair, 0.5)
+
+    def face_mask(self, severity: float) -> None:
+        """Draw a mask that has been pulled up this far."""
+        top = 1.62 - 1.30 * severity
+        jaw = smooth(self.face[:17], closed=False) * np.array((1.01, 1.015), np.float32)
+        lower = jaw[jaw[:, 1] > top + 0.06]
+        edge = smooth([lower[-1], (0.5, top + 0.03), (0, top - 0.06 * severity), (-0.5, top + 0.03), lower[0]], closed=False)
+        cover = self.canvas.cover(self.head(np.concatenate([lower, edge])), 0.5)
+        ink = np.array((176, 206, 220), np.float32) * (0.94 + 0.5 * self.texture[..., None]) * self.from_side()[None, :, None]
+        for end, side in ((lower[-1], 1), (lower[0], -1)):
+            strap = self.head([end, (side * 1.16, -0.02)])
+            self.canvas.lay(self.canvas.stroke([strap], 0.025 * self.scale, 0.3), (236, 238, 240), 0.95)
+        self.canvas.lay(cover, ink.astype(np.float32))
+        mask = self.canvas.whole(cover)
+        for row in np.linspace(top + 0.15, 1.75, 5):
+            pleat = self.head(smooth([(-1.1, row), (0, row - 0.05), (1.1, row)], closed=False))
+            self.canvas.dim(self.canvas.stroke([pleat], 0.02 * self.scale, 0.015 * self.scale), 0.82, 0.9, mask)
+
+    def headband(self, severity: float) -> None:
+        """Draw a band over the hair."""
+        top = 0.42 + 0.50 * (self.c - 0.42)
+        half = 0.02 + 0.15 * severity
+        arc = smooth([(-1.35, -0.1), (-1.16, -0.62), (-0.7, -top - 0.12), (0, -top - 0.24), (0.7, -top - 0.12), (1.16, -0.62), (1.35, -0.1)], closed=False)
+        cap = self.canvas.whole(self.canvas.cover(self.head(smooth(self.outline(self.c)) * np.array((1.02, 1.0), np.float32)), 0.5))
+        cover = self.canvas.stroke([self.head(arc)], 2 * half * self.scale, 0.4)
+        self.canvas.lay(cover, (168, 28, 46), 1.0, cap)
+        self.canvas.dim(self.canvas.stroke([self.head(arc + np.array((0, 0.6 * half), np.float32))], 0.5 * half * self.scale, 0.03 * self.scale), 0.75, 0.8, cap)
+
+    def hat(self, severity: float) -> None:
+        """Draw a knitted hat, pulled down this far."""
+        low = -self.c * 0.80 + (self.c * 0.80 - 0.46) * severity
+        cap = smooth(self.outline(self.c + 0.10)) * np.array((1.06, 1.0), np.float32)
+        above = cap[cap[:, 1] < low]
+        above = above[np.argsort(-np.arctan2(-(above[:, 1] - low) + 1e-3, above[:, 0]))]
+        brim = smooth([above[-1], (0.5 * above[-1, 0], low + 0.10), (0.5 * above[0, 0], low + 0.10), above[0]], closed=False)
+        px = self.head(np.concatenate([above, brim]))
+        self.top_px = min(self.top_px, float(px[:, 1].min()))
+        ink = np.array((96, 38, 44), np.float32)
+        wool = ink * (1.0 + 0.09 * self.grain + 0.06 * self.mottle)[..., None]
+        self.canvas.dim(self.canvas.stroke([self.head(brim)], 0.08 * self.scale, 0.06 * self.scale), 0.7, 0.8, self.mask)
+        cover = self.canvas.cover(px, 0.6)
+        self.canvas.lay(cover, wool)
+        mask = self.canvas.whole(cover)
+        ribs = [self.head(smooth([(x, low + 0.1), (0.9 * x, (low - self.c) / 2), (0.3 * x, -self.c - 0.1)], closed=False)) for x in np.linspace(-1.25, 1.25, 27)]
+        self.canvas.dim(self.canvas.stroke(ribs, 0.03 * self.scale, 0.012 * self.scale), 0.72, 0.8, mask)
+        roll = brim - np.array((0, 0.14), np.float32)
+        self.canvas.dim(self.canvas.stroke([self.head(roll)], 0.04 * self.scale, 0.03 * self.scale), 0.6, 0.8, mask)
+
+    def scarf(self, severity: float) -> None:
+        """Draw a head scarf, closed this far."""
+        top = self.c * 0.97 - (self.c * 0.97 - 0.92) * severity
+        wide = 1.36 - 0.36 * severity
+        c = self.c + 0.05
+        outer = smooth(mirror([(0, -c), (0.62, -0.93 * c), (1.12, -0.66 * c), (1.42, -0.2), (1.46, 0.5), (1.30, 1.3), (1.12, 2.0), (1.35, 2.6), (0.5, 3.0)]))
+        hole = smooth(mirror([(0, -top), (0.55 * wide, -0.93 * top), (0.9 * wide, -0.55 * top), (wide, 0.05), (0.97 * wide, 0.8), (0.70 * wide, 1.50), (0, 1.93 - 0.1 * severity)]))
+        px, gap = self.head(outer), self.head(hole)
+        self.top_px = min(self.top_px, float(px[:, 1].min()))
+        start = int(np.argmin(np.linalg.norm(gap - px[0], axis=1)))
+        gap = np.roll(gap, -start, axis=0)
+        cover = self.canvas.cover(np.concatenate([px, px[:1], gap[:1], gap[::-1]]), 0.5)
+        inside = self.canvas.stroke([np.concatenate([gap, gap[:1]])], 0.10 * self.scale, 0.07 * self.scale)
+        self.canvas.dim(inside, 0.7, 0.8)
+        ink = np.array((70, 62, 104), np.float32) * (1.0 + 0.05 * self.mottle + 0.02 * self.grain)[..., None]
+        self.canvas.lay(cover, ink.astype(np.float32))
+        mask = self.canvas.whole(cover)
+        for t in (0.25, 0.5, 0.75):
+            for side in (-1, 1):
+                fold = np.array([(0.3, -c + 0.1 + 0.2 * t), (wide + t * (1.42 - wide), -0.2), (wide + t * (1.4 - wide), 0.7), (0.75 + 0.3 * t, 1.8)], np.float32)
+                self.canvas.dim(self.line([fold * np.array((side, 1), np.float32)], 0.04, 0.03), 0.75, 0.8, mask)
+
+    def hand(self, severity: float) -> None:
+        """Draw a hand that has come this far over the cheek."""
+        shift = np.array((1.62 - 1.15 * severity, 0.0), np.float32)
+        palm = smooth(np.array([(0.30, 0.62), (0.75, 0.60), (1.05, 1.0), (1.1, 1.6), (1.5, 2.4), (0.7, 2.6), (0.35, 1.7), (0.18, 1.2)], np.float32) + shift)
+        fingers = [np.array([(0.55, 0.75 + 0.21 * n), (0.12 + 0.03 * n, 0.62 + 0.22 * n), (-0.28 + 0.06 * n, 0.56 + 0.23 * n)], np.float32) + shift for n in range(4)]
+        skin = self.tinted(np.float32(0.95) + self.texture)
+        canvas, k = self.canvas, self.scale
+        canvas.dim(canvas.cover(self.head(palm - np.array((0.06, 0), np.float32)), 0.06 * k), 0.7, 0.8)
+        canvas.lay(canvas.cover(self.head(palm), 0.5), skin)
+        for finger in fingers:
+            canvas.dim(self.line([finger + np.array((-0.03, 0.03), np.float32)], 0.22, 0.03), 0.62, 0.9)
+            canvas.lay(self.line([finger], 0.19, 0.01), skin)
+            nail = finger[-1] + np.array((0.02, -0.01), np.float32) + _circle() * np.array((0.06, 0.045), np.float32)
+            canvas.lay(canvas.cover(self.head(nail), 0.5), self.skin * 0.6 + 96, 0.6)
+
+    def turn_head(self) -> None:
+        """Turn and raise the head: each point moves by its depth, as far as one picture can show it."""
+        yaw = math.radians(35 * self.how.get("head-turned", 0.0))
+        pitch = math.radians(30 * self.how.get("head-raised", 0.0))
+        if not yaw and not pitch:
+            return
+        _, depth = _relief(self.man)
+        depth = cv2.GaussianBlur(depth, (0, 0), 13) - 0.38
+        u = np.arange(_LEFT, _RIGHT, 1 / _GRID, dtype=np.float32)[None, :]
+        v = np.arange(_TOP, _BOTTOM, 1 / _GRID, dtype=np.float32)[:, None]
+        fade = np.clip((1.58 - np.abs(u)) / 0.22, 0, 1) * np.clip((2.2 - np.abs(v - 0.15)) / 0.4, 0, 1)
+        dx = ((u * (math.cos(yaw) - 1) + depth * math.sin(yaw)) * fade).astype(np.float32)
+        dy = (((v - 0.3) * (math.cos(pitch) - 1) - depth * math.sin(pitch)) * fade).astype(np.float32)
+
+        def at(layer: F32, x: Any, y: Any) -> F32:
+            column, row = (x - _LEFT) * _GRID, (y - _TOP) * _GRID
+            return cv2.remap(layer, column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[return-value]
+
+        uu, vv = np.broadcast_arrays(u, v)
+        x, y = uu, vv
+        for _ in range(8):  # the point that comes to (u, v)
+            x, y = uu - at(dx, x, y), vv - at(dy, x, y)
+        back = np.linalg.inv(np.vstack([np.column_stack([self.turn * (self.scale / _GRID), self.head((_LEFT, _TOP))]), (0, 0, 1)]))[:2]
+        size = self.canvas.width, self.canvas.height
+        shift = np.dstack([x - uu, y - vv]) @ (self.turn.T * self.scale)
+        shift = cv2.warpAffine(shift.astype(np.float32), back, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        columns, rows = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
+        self.canvas.pixels = cv2.remap(self.canvas.pixels, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        px, py = self.face[:, :1], self.face[:, 1:]
+        self.face = self.face + np.column_stack([at(dx, px, py), at(dy, px, py)])
+        ex, ey = self.pupils[:, :1], self.pupils[:, 1:]
+        self.pupils = self.pupils + np.column_stack([at(dx, ex, ey), at(dy, ex, ey)])
 
     def finish(self) -> tuple[U8, Truth]:
         """Add the sensor's grain and say what was drawn."""
         picture = self.canvas.pixels
         picture += (0.9 * self.grain)[..., None]
         landmarks = self.head(self.face)
-        pupils = self.head([(-0.5, 0.0), (0.5, 0.0)])
+        pupils = self.head(self.pupils)
         truth = Truth(
             crown_y=float(self.crown_px),
-            top_y=float(self.crown_px),
+            top_y=float(self.top_px),
             eye_y=float(pupils[:, 1].mean()),
             face_width=float(np.linalg.norm(landmarks[15] - landmarks[1])),
             centre_x=float(pupils[:, 0].mean()),
@@ -702,8 +1093,8 @@ def _circle() -> F32:
     return circle
 
 
-def _rounded(x: float, y: float, wide: float, tall: float, power: float = 3.2) -> F32:
-    """Return a superellipse about (x, y) with the given half axes."""
+def _rounded(wide: float, tall: float, power: float = 3.2) -> F32:
+    """Return a superellipse about the origin with the given half axes."""
     t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     c, s = np.cos(t), np.sin(t)
-    return np.column_stack([x + wide * np.sign(c) * np.abs(c) ** (2 / power), y + tall * np.sign(s) * np.abs(s) ** (2 / power)]).astype(np.float32)
+    return np.column_stack([wide * np.sign(c) * np.abs(c) ** (2 / power), tall * np.sign(s) * np.abs(s) ** (2 / power)]).astype(np.float32)

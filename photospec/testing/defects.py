@@ -48,10 +48,10 @@ class Defect:
 def _registry() -> dict[str, Defect]:
     table: dict[str, Defect] = {}
     rows: tuple[tuple[Literal["geometry", "drawing", "pixels"], str, str, str], ...] = (
-        ("geometry", "crown-too-high", "crown-margin", "the crown rises by 80 px, out of the frame's upper margin"),
-        ("geometry", "crown-too-low", "crown-margin", "the whole head sinks by 80 px"),
-        ("geometry", "eyes-too-high", "eye-line", "the whole head rises by 75 px"),
-        ("geometry", "eyes-too-low", "eye-line", "the eyes sink by 90 px under the same crown"),
+        ("geometry", "crown-too-high", "crown-margin", "the crown rises by 80 px and the eyes by 40"),
+        ("geometry", "crown-too-low", "crown-margin", "the crown sinks by 80 px and the eyes by 45"),
+        ("geometry", "eyes-too-high", "eye-line", "the eyes rise by 65 px and the crown by 30"),
+        ("geometry", "eyes-too-low", "eye-line", "the eyes sink by 90 px and the crown by 25"),
         ("geometry", "face-too-large", "face-width", "the face widens from 240 to 340 px"),
         ("geometry", "face-too-small", "face-width", "the head shrinks to 135 px of face width"),
         ("geometry", "off-centre", "centring", "the head moves 90 px to the image's right"),
@@ -175,9 +175,14 @@ def shift_geometry(geometry: Geometry, how: Mapping[str, float]) -> Geometry:
     """Return a geometry with the defects of position, size and tilt."""
     crown, eye, width = geometry.crown_y, geometry.eye_y, geometry.face_width
     get = how.get
-    crown -= 80 * get("crown-too-high", 0)
-    crown += 80 * get("crown-too-low", 0) - 75 * get("eyes-too-high", 0)
-    eye += 80 * get("crown-too-low", 0) - 75 * get("eyes-too-high", 0) + 90 * get("eyes-too-low", 0)
+    for name, rise, lift in (
+        ("crown-too-high", 80, 40),
+        ("crown-too-low", -80, -45),
+        ("eyes-too-high", 30, 65),
+        ("eyes-too-low", -25, -90),
+    ):
+        crown -= rise * get(name, 0)
+        eye -= lift * get(name, 0)
     width += 100 * get("face-too-large", 0)
     if small := get("face-too-small", 0):
         factor = 1 - (1 - 135 / 240) * small
