@@ -150,4 +150,5 @@ def assert_photo(pytestconfig: pytest.Config) -> Callable[[PhotoSource], Report]
     """Return an assertion that a photo passes; it fails with the findings in words and returns the report."""
     from photospec.testing import assert_photo
 
-    return functools.partial(assert_photo, spec=configured_spec(pytestconfig))
+    language = cast("Language", setting(pytestconfig, "lang") or "zh")
+    return functools.partial(assert_photo, spec=configured_spec(pytestconfig), language=language)
