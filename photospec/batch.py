@@ -61,9 +61,10 @@ def check_many(
     spec : Spec or str
         The rules, or the name of a built-in spec or a TOML file.
     jobs : int, optional
-        Worker processes; by default one for each usable core. 1 works in this process, without `time_limit`.
+        Worker processes; by default one for each usable core. 1 works in this process, without `time_limit`. With an
+        `executor`, the number of its workers.
     executor : concurrent.futures.Executor, optional
-        Where to work instead, for example ``distributed.Client(...).get_executor()``; it is not shut down.
+        Where to work instead, for example that of `photospec.cluster.dask_executor`; it is not shut down.
     chunk : int, optional
         Photos sent in one task to `executor`, 16 by default. A task that is lost is sent again photo by photo.
     time_limit : float or None
@@ -78,7 +79,7 @@ def check_many(
     Raises
     ------
     ValueError
-        `jobs`, `chunk` or `time_limit` is not positive, or both `jobs` and `executor` are given.
+        `jobs`, `chunk` or `time_limit` is not positive, or `chunk` is given without `executor`.
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs must be a whole number of at least 1, got {jobs!r}")
@@ -86,11 +87,9 @@ def check_many(
         raise ValueError(f"chunk must be a whole number of at least 1, got {chunk!r}")
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit must be above 0 seconds, got {time_limit!r}")
-    if jobs is not None and executor is not None:
-        raise ValueError("give either jobs or executor, not both")
     rules = resolve_spec(spec)
     if executor is not None:
-        return _on_executor(photos, rules, executor, chunk or 16)
+        return _on_executor(photos, rules, executor, chunk or 16, jobs or usable_cores())
     if chunk is not None:
         raise ValueError("chunk goes with executor")
     workers = jobs or usable_cores()
@@ -185,14 +184,15 @@ def _check_chunk(packed: bytes, photos: tuple[PhotoSource, ...]) -> list[Report]
     return [check(photo, spec) for photo in photos]
 
 
-def _on_executor(photos: Iterable[PhotoSource], spec: Spec, executor: Executor, chunk: int) -> Iterator[Report]:
+def _on_executor(
+    photos: Iterable[PhotoSource], spec: Spec, executor: Executor, chunk: int, workers: int
+) -> Iterator[Report]:
     packed = pickle.dumps(spec)
-    width = AHEAD * getattr(executor, "_max_workers", usable_cores())
     waiting: collections.deque[tuple[tuple[PhotoSource, ...], Future[list[Report]]]] = collections.deque()
     try:
         for group in _grouped(photos, chunk):
             waiting.append((group, executor.submit(_check_chunk, packed, group)))
-            if len(waiting) >= width:
+            if len(waiting) >= AHEAD * workers:
                 yield from _settled_chunk(*waiting.popleft(), spec, packed, executor)
         while waiting:
             yield from _settled_chunk(*waiting.popleft(), spec, packed, executor)

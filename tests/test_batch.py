@@ -147,11 +147,6 @@ def test_misuse_is_named(arguments: dict[str, object], message: str) -> None:
         check_many([], spec(), **arguments)  # type: ignore[arg-type]
 
 
-def test_jobs_and_executor_exclude_each_other() -> None:
-    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match="either jobs or executor"):
-        check_many([], spec(), jobs=2, executor=executor)
-
-
 def test_a_report_comes_back_whole_from_a_worker(photos: list[Path]) -> None:
     (there,) = check_many(photos[:1], spec(), jobs=2)
     assert there == check(photos[0], spec())
