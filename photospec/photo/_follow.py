@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -72,8 +73,8 @@ def _follow_scan(jpeg: Jpeg, scan: Scan, data: bytes, history: dict[int, list[in
     single = len(scan.components) == 1
     if single:
         component = jpeg.components[scan.components[0][0]]
-        columns = -(-(-(-jpeg.header.width * component.across // across)) // 8)
-        rows = -(-(-(-jpeg.header.height * component.down // down)) // 8)
+        columns = math.ceil(math.ceil(jpeg.header.width * component.across / across) / 8)
+        rows = math.ceil(math.ceil(jpeg.header.height * component.down / down) / 8)
     else:
         columns = -(-jpeg.header.width // (8 * across))
         rows = -(-jpeg.header.height // (8 * down))

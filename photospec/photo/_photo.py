@@ -23,7 +23,6 @@ from photospec.photo import formats, jpeg
 from photospec.photo._facts import DEFECT_TEXT, Defect, DefectKind, Density, Header, JpegQuality, SecondPicture
 from photospec.photo.exif import ExifFacts, read_exif
 from photospec.photo.traces import editors_named, xmp_programs
-from photospec.text import Text
 
 __all__ = ["Photo", "PhotoSource", "ReadLimits"]
 
@@ -84,7 +83,7 @@ class ReadLimits:
 
 
 class Photo:
-    """One photo: what its file says, and its pixels, decoded once when first asked for.
+    r"""One photo: what its file says, and its pixels, decoded once when first asked for.
 
     Made by `Photo.read`. A file that is missing, unreadable or no picture is a `Photo` too: `defects` says why.
     Facts are None where the source is no file or the file does not say.
@@ -92,7 +91,7 @@ class Photo:
     Attributes
     ----------
     name : str
-        The name or path as given, fit to print: bytes that are no text show as ``\\xNN``.
+        The name or path as given, fit to print: bytes that are no text show as ``\xNN``.
     path : str or None
         The path, where the source was one; it opens the file even where `name` does not.
     byte_length : int or None
@@ -341,10 +340,13 @@ class Photo:
         """Everything that makes the file unreadable or damaged; decodes the picture to find out."""
         found = list(self.header_defects) + ([self._data_defect] if self._data_defect is not None else [])
         if not any(d.kind in _HOPELESS for d in found):
-            try:
-                _ = self.pixels
-            except Unseen:
-                found.append(self._decoding_defect or Defect(DefectKind.UNDECODABLE))
+            decoded = self._decoded
+            if isinstance(decoded, Defect):
+                if decoded not in found:
+                    found.append(decoded)
+            elif self._jpeg is not None and not found:
+                shift = jpeg.shift_defect(self._jpeg, decoded)
+                found += [shift] if shift is not None else []
         return tuple(found)
 
     @functools.cached_property
@@ -370,21 +372,26 @@ class Photo:
             stream = formats.plain_png(self._data) if kind == "PNG" else self._data
         if stream is None:
             return next(iter(self.header_defects), Defect(DefectKind.UNDECODABLE, "there is no picture data"))
+        if self._jpeg is not None and self.components in (1, 3) and not self.header_defects and not self._data_defect:
+            # OpenCV is the fastest, but prints what it finds wrong: so only data that has been checked goes there
+            mode = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+            fast = cv2.imdecode(np.frombuffer(stream, np.uint8), mode) if self.bit_depth == 8 else None
+            if fast is not None:
+                pixels = np.asarray(fast, np.uint8)
+                pixels.flags.writeable = False
+                return pixels
         try:
             # only a plain JPEG stream is sure to warn of nothing, and the filter is shared by all threads
-            with warnings.catch_warnings() if kind != "JPEG" else _NOTHING, Image.open(
-                io.BytesIO(stream), formats=(kind,)
-            ) as image:
+            with (
+                warnings.catch_warnings() if kind != "JPEG" else _NOTHING,
+                Image.open(io.BytesIO(stream), formats=(kind,)) as image,
+            ):
                 if kind != "JPEG":
                     warnings.simplefilter("ignore")
                 actual = _oversize(Header(kind, image.width, image.height), self.limits)
                 return actual if actual is not None else _rgb(image)
         except _FAULTS as reason:
             return _undecodable(reason)
-
-    @property
-    def _decoding_defect(self) -> Defect | None:
-        return self._decoded if isinstance(self._decoded, Defect) else None
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -417,12 +424,12 @@ class Photo:
         try:
             with Image.open(io.BytesIO(stream), formats=("JPEG",)) as image:
                 image.draft("L", (96, 96))
-                grey = np.asarray(image.convert("L"))
+                grey: NDArray[np.uint8] = np.asarray(image.convert("L"))
             pixels = self.pixels
         except (*_FAULTS, Unseen):
             return SecondPicture(kind, width, height, None)
         turned = self.exif is not None and self.exif.orientation not in (None, 1)
-        likeness = _likeness(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), grey, turned=turned)
+        likeness = _likeness(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8), grey, turned=turned)
         return SecondPicture(kind, width, height, None if likeness is None else likeness < SAME_PICTURE)
 
     # -- as an object -------------------------------------------------------------------------------------------------
@@ -453,11 +460,13 @@ def _restore(kind: type[Photo], name: str, limits: ReadLimits, path: str | None,
              header: Header | None) -> Photo:  # fmt: skip
     if array is not None:
         array.flags.writeable = False
-    return kind(name, limits=limits, path=path, data=data, array=array, byte_length=byte_length, defect=defect, header=header)
+    return kind(
+        name, limits=limits, path=path, data=data, array=array, byte_length=byte_length, defect=defect, header=header
+    )
 
 
 def _printable(name: str) -> str:
-    """Return a name that encodes to UTF-8: bytes that were no text show as ``\\xNN``."""
+    r"""Return a name that encodes to UTF-8: bytes that were no text show as ``\xNN``."""
     name = re.sub("[\udc80-\udcff]", lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", name)
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -529,7 +538,9 @@ def _read_object(source: Any, limits: ReadLimits) -> tuple[bytes | None, Defect 
         if part is None:
             return None, Defect(DefectKind.READ_FAILED, "the file object has no data yet")
         if not isinstance(part, bytes | bytearray | memoryview):
-            raise TypeError(f"source must be a file object opened in binary mode, its read() gave {type(part).__name__}")
+            raise TypeError(
+                f"source must be a file object opened in binary mode, its read() gave {type(part).__name__}"
+            )
         if not part:
             return b"".join(parts), None
         parts.append(bytes(part))

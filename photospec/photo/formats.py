@@ -8,7 +8,7 @@ import zlib
 from photospec.photo._facts import DefectKind, Density, Header
 from photospec.photo.exif import TiffDirectory, decoded, tiff_density
 
-__all__ = ["read_header", "sniff"]
+__all__ = ["comment_texts", "plain_png", "read_header", "sniff"]
 
 MAX_CHUNKS = 100_000
 MAX_INFLATED = 1 << 16
@@ -53,9 +53,8 @@ def sniff(data: bytes) -> str | None:
         return "WEBP"
     if data[4:8] == b"ftyp":
         return _BRANDS.get(data[8:12])
-    if data[:2] == b"BM" and len(data) >= 26 and int.from_bytes(data[14:18], "little") in (12, 40, 52, 56, 64, 108, 124):
-        return "BMP"
-    return None
+    info = int.from_bytes(data[14:18], "little")
+    return "BMP" if data[:2] == b"BM" and len(data) >= 26 and info in (12, 40, 52, 56, 64, 108, 124) else None
 
 
 def read_header(data: bytes, kind: str) -> Header:
@@ -258,7 +257,8 @@ def _tiff(header: Header, data: bytes) -> None:
     header.bit_depth = tiff.number(entries.get(0x0102)) or 1
     header.components = tiff.number(entries.get(0x0115)) or 1
     names = {0: "grey", 1: "grey", 2: "RGB", 3: "palette", 5: "CMYK", 6: "RGB", 8: "Lab"}
-    header.colour_mode = names.get(tiff.number(entries.get(0x0106)))
+    kind = tiff.number(entries.get(0x0106))
+    header.colour_mode = names.get(kind) if kind is not None else None
     if header.colour_mode == "RGB" and header.components == 4:
         header.colour_mode = "RGBA"
     density = tiff_density(tiff, entries)
