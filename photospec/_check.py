@@ -11,7 +11,7 @@ from photospec.finding import Finding
 from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.report import Capture, Report
-from photospec.sources import Source
+from photospec.sources import Source, shown_name
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
@@ -101,6 +101,8 @@ def failed_report(photo: PhotoSource, spec: Spec, problem: Text) -> Report:
     """Return the report of a photo that could not be checked at all."""
     if isinstance(photo, Source | Photo):
         name = photo.name
+    elif isinstance(photo, str | os.PathLike):
+        name = shown_name(photo)
     else:
-        name = os.fspath(photo) if isinstance(photo, str | os.PathLike) else str(getattr(photo, "name", ""))
+        name = str(getattr(photo, "name", ""))
     return Report(name, spec.name, (), spec_digest=spec.digest, problem=problem)

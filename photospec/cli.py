@@ -32,6 +32,9 @@ FEW = 24
 """So many photos or fewer are checked in this process: starting others would take longer."""
 
 
+INTERRUPTED = 130
+
+
 class ReportFormat(StrEnum):
     """How reports are written."""
 
@@ -112,16 +115,19 @@ def _run(words: list[str], language: Language) -> int:
     # typer carries its own copy of click in new versions: take the class from where it is
     parser_error: Any = typer.BadParameter.__mro__[2]
     with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
         warnings.showwarning = show
         try:
-            code = _app(language)(words, prog_name="photospec", standalone_mode=False)
+            code = int(_app(language)(words, prog_name="photospec", standalone_mode=False) or 0)
             sys.stdout.flush()
-            return int(code or 0)
+            if code == INTERRUPTED:  # typer takes Ctrl-C itself
+                complain(Text("已中断", "interrupted"))
+            return code
         except PhotospecError as error:
             return complain(error.text)
         except (KeyboardInterrupt, typer.Abort):
             complain(Text("已中断", "interrupted"))
-            return 130
+            return INTERRUPTED
         except BrokenPipeError:
             # the reader, such as `head`, has seen enough; keep Python from complaining of it at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -505,7 +511,7 @@ def _explained(name: str, language: Language) -> str:
             own = spec[rule.name]
             said = spec.provenance.get(rule.name)
             certainty = f"  [{said.certainty}]" if said and said.certainty else ""
-            words = limits_in_words(own) or Text("有", "yes").in_(language)
+            words = limits_in_words(own, spec.frame) or Text("有", "yes").in_(language)
             lines.append(f"  {spec.name}  {LEVELS[own.level].in_(language)}  {words}{certainty}")
     return "\n".join(lines)
 
@@ -519,7 +525,9 @@ def _spec_page(spec: "Spec", language: Language) -> str:
         said = spec.provenance.get(r.name)
         source = _source(said, language) if said else ""
         lines.append(
-            f"{r.code}  {r.name:{width}}  {LEVELS[r.level].in_(language):7}  {limits_in_words(r)}  {source}".rstrip()
+        limits = limits_in_words(r, spec.frame)
+        level = LEVELS[r.level].in_(language)
+        lines.append(f"{r.code}  {r.name:{width}}  {level:7}  {limits}  {source}".rstrip())
         )
     if spec.unchecked:
         lines += ["", Text("未检查的要求：", "required but not checked:").in_(language)]

@@ -179,15 +179,23 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
             os.unlink(name)
 
 
-def limits_in_words(rule: Rule) -> str:
-    """Return what a rule asks for in short, such as ``50–110 px``; nothing where it has no limits."""
+def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
+    """Return what a rule asks for in short, such as ``50–110 px``; nothing where it has no limits.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    frame : (int, int)
+        Width and height of the photo for which limits in pixels are given (`Spec.frame`).
+    """
     fields = rule_fields(rule)
     if isinstance(rule, LimitRule):
         fields.pop("low")
         fields.pop("high")
     fields.pop("level", None)
     said = []
-    limits = rule.reported_limits(1.0)
+    limits = rule.reported_limits(frame[1] / 640)
     if limits is not None:
         low, high = (None if v is None else f"{v:g}" for v in limits)
         if low is not None and high is not None:

@@ -177,10 +177,7 @@ def _in_folder(top: str) -> Iterator[Source]:
                 continue
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
-                entries = sorted(
-                    ((e.name, e.is_dir(), e.is_file() or e.is_symlink()) for e in listing if e.name[0] != "."),
-                    key=lambda e: os.fsencode(e[0]),
-                )
+                entries = sorted((e for e in listing if e.name[0] != "."), key=lambda e: os.fsencode(e.name))
         except PermissionError:
             empty = False
             yield _lost(folder, "没有权限打开此文件夹", "no permission to open this folder")
@@ -189,14 +186,24 @@ def _in_folder(top: str) -> Iterator[Source]:
             empty = False
             yield _lost(folder, f"无法打开此文件夹：{error.strerror}", f"cannot open this folder: {error.strerror}")
             continue
-        waiting.extend(os.path.join(folder, name) for name, is_folder, _ in reversed(entries) if is_folder)
-        for name, is_folder, is_file in entries:
-            suffix = os.path.splitext(name)[1].lower()
-            if not is_folder and is_file and (suffix in SUFFIXES or suffix == ".zip"):
+        folders = []
+        for entry in entries:
+            suffix = os.path.splitext(entry.name)[1].lower()
+            if _is_folder(entry):
+                folders.append(entry.path)
+            elif (suffix in SUFFIXES or suffix == ".zip") and (entry.is_symlink() or entry.is_file()):
                 empty = False
-                yield from _in_file(os.path.join(folder, name))
+                yield from _in_file(entry.path)
+        waiting.extend(reversed(folders))
     if empty:
         yield _lost(top, "文件夹中没有照片", "there is no photo in this folder")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:

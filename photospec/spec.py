@@ -275,6 +275,9 @@ class Spec:
         By rule name, how certain the requirement is and where it stands.
     unchecked : tuple of Text
         Requirements of the source that no rule of the spec checks.
+    frame : (int, int)
+        Width and height of the photo in whose pixels the source states its limits. The rules' own limits in pixels are
+        always for a height of 640; this is for showing them.
 
     Raises
     ------
@@ -295,6 +298,7 @@ class Spec:
     source: str = ""
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False, repr=False)
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
+    frame: tuple[int, int] = field(default=(480, 640), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))

@@ -8,8 +8,22 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from photospec import Level, LimitRule, Measurement, Photo, Portrait, Spec, SpecError, Text, Verdict
-from photospec import all_of, any_of, negate, waive, when
+from photospec import (
+    Level,
+    LimitRule,
+    Measurement,
+    Photo,
+    Portrait,
+    Spec,
+    SpecError,
+    Text,
+    Verdict,
+    all_of,
+    any_of,
+    negate,
+    waive,
+    when,
+)
 from photospec.errors import Obscured, Unseen
 
 PASS, REVIEW, FAIL, SKIP, ERROR = Verdict.PASS, Verdict.REVIEW, Verdict.FAIL, Verdict.SKIP, Verdict.ERROR
@@ -29,7 +43,7 @@ class Fixed(LimitRule):
     doubt: float = 1
     fate: str = ""
 
-    def measure(self, portrait: Portrait) -> Measurement:
+    def measure(self, portrait: Portrait) -> Measurement:  # noqa: ARG002
         if self.fate == "skip":
             raise Unseen(Text("没有", "nothing there"))
         if self.fate == "hidden":
@@ -116,7 +130,7 @@ def test_when(portrait: Portrait, condition: Verdict, inner: Verdict, outer: Ver
 def test_the_deciding_member_gives_value_limits_and_words(portrait: Portrait) -> None:
     finding = any_of(Fixed(value=-5), Other(value=7), name="either").check(portrait)
     assert (finding.rule, finding.value, finding.unit, finding.verdict) == ("either", 7.0, "°", PASS)
-    near = dict(name="near", code="N1")
+    near = {"name": "near", "code": "N1"}
     finding = any_of(Fixed(value=-9), Fixed(value=-2), **near).check(portrait)
     assert finding.value == -2.0
     finding = all_of(Fixed(value=-9), Fixed(value=-2), **near).check(portrait)

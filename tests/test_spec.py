@@ -292,7 +292,10 @@ WRONG = {
     "unknown key": ("nmae = 'x'\n[rules.eye-line]", r"mine.toml: unknown key 'nmae' \(did you mean 'name'\?\)"),
     "unknown rule": ("[rules.crown-margn]", r"no rule rules.crown-margn \(did you mean 'crown-margin'\?\)"),
     "rule by code": ("[rules.CMP002]", "did you mean 'crown-margin'"),
-    "unknown field": ("[rules.crown-margin]\nlwo = 1", r"rules.crown-margin: unknown key 'lwo' \(did you mean 'low'\?\)"),
+    "unknown field": (
+        "[rules.crown-margin]\nlwo = 1",
+        r"rules.crown-margin: unknown key 'lwo' \(did you mean 'low'\?\)",
+    ),
     "wrong type": ("[rules.crown-margin]\nlow = '1'", "mine.toml: rules.crown-margin.low: expected a number"),
     "impossible": ("[rules.crown-margin]\nlow = 200", "mine.toml: rules.crown-margin.*nothing could pass"),
     "not finite": ("[rules.crown-margin]\nlow = nan", "finite"),
@@ -308,7 +311,10 @@ WRONG = {
     "unchecked": ("unchecked = 'x'\n[rules.eye-line]", "unchecked: expected a list"),
     "empty": ("", "no rule in it"),
     "toml": ("[rules", "not valid TOML"),
-    "extends unknown": ("extends = 'cn-diploma'", "extends: no spec named 'cn-diploma'.*did you mean 'cn-diploma-2017'"),
+    "extends unknown": (
+        "extends = 'cn-diploma'",
+        "extends: no spec named 'cn-diploma'.*did you mean 'cn-diploma-2017'",
+    ),
     "extends missing": ("extends = './gone.toml'", "cannot read the spec file .*gone.toml: No such file"),
     "extends itself": ("extends = './mine.toml'", "extends goes in a circle: mine.toml -> mine.toml"),
 }
@@ -332,7 +338,11 @@ def test_extends_in_a_longer_circle(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"name = '\xff'", "not UTF-8"), (b"a = 1\n" * 200_000, "over 1 MB"), (b"a = " + b"[" * 100_000, "not valid TOML")],
+    [
+        (b"name = '\xff'", "not UTF-8"),
+        (b"a = 1\n" * 200_000, "over 1 MB"),
+        (b"a = " + b"[" * 100_000, "not valid TOML"),
+    ],
 )
 def test_broken_files(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "mine.toml"
@@ -342,7 +352,7 @@ def test_broken_files(tmp_path: Path, data: bytes, words: str) -> None:
 
 
 def test_no_such_spec() -> None:
-    with pytest.raises(SpecError, match="no spec named 'cn-diploma-2071'.*did you mean 'cn-diploma-2017'"):
+    with pytest.raises(SpecError, match=r"no spec named 'cn-diploma-2071'.*did you mean 'cn-diploma-2017'"):
         load_spec("cn-diploma-2071")
     with pytest.raises(SpecError, match="cannot read the spec file"):
         load_spec("gone.toml")
@@ -372,7 +382,9 @@ def test_the_default_spec_is_the_standard(spec: Spec) -> None:
     assert school == {"clothing-hue", "collar", "turtleneck"}
     left_out = {r.name for r in catalogue().values() if r.preview} | school | {"file-name"}
     assert set(names(spec)) == set(catalogue()) - left_out
-    limits = {n: (r.low, r.high) for n in ("crown-margin", "eye-line", "face-width") if isinstance(r := spec[n], LimitRule)}
+    limits = {
+        n: (r.low, r.high) for n in ("crown-margin", "eye-line", "face-width") if isinstance(r := spec[n], LimitRule)
+    }
     assert limits == {"crown-margin": (50, 110), "eye-line": (200, 300), "face-width": (180, 300)}
 
 

@@ -58,7 +58,7 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     `Spec.ignore`; without ``extends`` they choose from the catalogue); ``frame`` (``[width, height]``: the limits in px
     of this file are stated for a photo of that size; without it, for one 640 px high); ``unchecked`` (requirements that
     no rule checks); and a table ``[rules.NAME]`` for each rule to add or change, whatever ``ignore`` says, with the
-    rule's fields (``"none"`` is no limit) and the marks ``certainty``, ``clause``, ``ours`` and ``note`` (`Provenance`).
+    rule's fields (``"none"`` is no limit) and the marks of `Provenance`: ``certainty``, ``clause``, ``ours``, ``note``.
 
     Examples
     --------
@@ -163,13 +163,12 @@ class _File:
             raise self.wrong(key, Text("规则名称列表", "a list of rule names"), value)
         return value
 
-    def pixel_factor(self) -> float:
-        """Return what turns this file's pixels into those of a photo 640 px high."""
+    def frame(self) -> tuple[int, int]:
         frame = self.keys.get("frame", [480, 640])
         sizes = frame if isinstance(frame, list) else []
         if len(sizes) != 2 or any(isinstance(v, bool) or not isinstance(v, int) or v < 1 for v in sizes):
             raise self.wrong("frame", Text("[宽, 高]，单位像素", "[width, height] in pixels"), frame)
-        return 640 / float(sizes[1])
+        return sizes[0], sizes[1]
 
     def spec(self, heirs: tuple[Path, ...]) -> Spec:
         name = self.string(self.keys, "name") or self.path.stem
@@ -186,7 +185,8 @@ class _File:
         tables = self.keys.get("rules", {})
         if not isinstance(tables, dict):
             raise self.wrong("rules", Text("表", "a table"), tables)
-        factor = self.pixel_factor()
+        frame = self.frame() if "frame" in self.keys else base.frame
+        factor = 640 / self.frame()[1]
         for key, table in tables.items():
             if self.path.parent == _FOLDER and key not in catalogue():  # INTERIM: until every rule has landed
                 continue
@@ -206,6 +206,7 @@ class _File:
             self.string(self.keys, "source") or base.source,
             provenance,
             base.unchecked + unchecked,
+            frame,
         )
 
     def parent(self, heirs: tuple[Path, ...]) -> Spec | None:

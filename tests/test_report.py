@@ -1,0 +1,192 @@
+"""The JSON line, its schema, and the text for people."""
+
+import dataclasses
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+
+from photospec import Finding, Level, Mark, Report, Spec, Text, Verdict, check
+from photospec.errors import PhotospecError
+from photospec.output import Tally, describe, whole_file
+from photospec.report import overall_verdict, report_schema
+from photospec.text import safe
+
+ZEROS = "0" * 64
+VALID = Draft202012Validator(report_schema())
+
+
+def finding(verdict: Verdict, level: Level = Level.ERROR, **more: object) -> Finding:
+    defaults: dict[str, object] = {"message": Text("说明", "message"), "remedy": Text("改法", "remedy")}
+    return Finding("a-rule", "TST001", level, verdict, **(defaults | more))  # type: ignore[arg-type]
+
+
+def report(*findings: Finding, **more: object) -> Report:
+    defaults: dict[str, object] = {"path": "a.jpg", "spec": "s", "spec_digest": "0" * 64}
+    return Report(findings=findings, **(defaults | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("findings", "verdict"),
+    [
+        ([], "pass"),
+        ([("skip", "error"), ("pass", "error")], "pass"),
+        ([("fail", "error"), ("review", "error")], "fail"),
+        ([("review", "error"), ("fail", "advice")], "review"),
+        ([("fail", "warning")], "review"),
+        ([("review", "warning"), ("fail", "advice")], "pass"),
+        ([("error", "advice"), ("fail", "error")], "error"),
+    ],
+)
+def test_verdict(findings: list[tuple[str, str]], verdict: str) -> None:
+    made = tuple(finding(Verdict(v), Level(level)) for v, level in findings)
+    assert overall_verdict(made) == verdict
+    assert report(*made).verdict == verdict
+    assert report(*made, problem=Text("坏", "bad")).verdict == "error"
+
+
+def test_golden_line() -> None:
+    one = finding(
+        Verdict.FAIL,
+        value=41.0,
+        unit="px",
+        limits=(50.0, None),
+        margin=-9.0,
+        uncertainty=3.0,
+        where=(Mark.line((1, 2), (3.04, 4.06)), Mark.point(5, 6)),
+    )
+    facts = {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}
+    line = report(one, sha256=ZEROS, photo=facts)
+    assert line.to_json_line("en") == (
+        '{"path": "a.jpg", "verdict": "fail", "spec": "s", "spec_digest": "'
+        + "0" * 64
+        + '", "sha256": "'
+        + "a" * 64
+        + '", '
+        '"photo": {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}, "problem": null, '
+        '"fingerprint": null, "capture": {"time": null, "backdrop": null, "light": null, "sharpness": null}, '
+        '"findings": [{"rule": "a-rule", "code": "TST001", "level": "error", "verdict": "fail", '
+        '"value": 41.0, "unit": "px", '
+        '"limits": [50.0, null], "margin": -9.0, "uncertainty": 3.0, '
+        '"where": [{"kind": "line", "points": [[1.0, 2.0], [3.0, 4.1]]}, {"kind": "point", "points": [[5.0, 6.0]]}], '
+        '"message": "message", "remedy": "remedy"}]}'
+    )
+    VALID.validate(json.loads(line.to_json_line()))
+    assert json.loads(line.to_json_line())["findings"][0]["message"] == "说明"
+
+
+def test_timings_are_extra_and_in_milliseconds() -> None:
+    timed = report(timings={"face": 0.0038})
+    assert timed.to_json(timings=True)["timings"] == {"face": 3.8}
+    assert timed.to_json_line() == report().to_json_line()
+    VALID.validate(timed.to_json(timings=True))
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[2J", "\u202egpj", "\u2028", "\x85", "\ud800", "张三", '"\\'])
+def test_line_is_one_line_of_utf_8(name: str) -> None:
+    line = report(path=name).to_json_line()
+    assert line.encode("utf-8")
+    assert len(line.splitlines()) == 1
+    assert json.loads(line)["path"] == name
+    assert not set(line) & set("\x1b\u202e\u2028\x85")
+
+
+def test_schema_refuses_what_is_wrong() -> None:
+    Draft202012Validator.check_schema(report_schema())
+    good = report(finding(Verdict.PASS)).to_json()
+    VALID.validate(good)
+    for change in ({"verdict": "ok"}, {"extra": 1}, {"spec_digest": "x"}, {"findings": [{}]}):
+        assert not VALID.is_valid(good | change)
+
+
+def test_real_reports_are_valid_and_pickle() -> None:
+    for photo in (np.full((640, 480, 3), 200, np.uint8), b"", b"text", "gone.jpg"):
+        found = check(photo)  # type: ignore[arg-type]
+        VALID.validate(json.loads(found.to_json_line(timings=True)))
+        assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_missing_file_is_an_error_even_without_its_rule() -> None:
+    found = check("gone.jpg", Spec("empty", ()))
+    assert found.verdict is Verdict.ERROR
+    assert found.problem == Text("文件不存在", "the file does not exist")
+
+
+def test_look_up() -> None:
+    found = report(finding(Verdict.FAIL))
+    assert found["TST001"] is found["a-rule"]
+    with pytest.raises(KeyError, match="no rule 'b'"):
+        found["b"]
+
+
+# -- text -----------------------------------------------------------------------------------------------------
+
+
+def test_describe() -> None:
+    found = report(
+        finding(Verdict.FAIL),
+        finding(Verdict.FAIL, Level.ADVICE),
+        finding(Verdict.REVIEW, Level.WARNING, message=Text("不提", "not told")),
+        finding(Verdict.PASS, message=Text("合格", "fine")),
+    )
+    assert describe(found, "zh") == "不合格  a.jpg\n    TST001 说明 → 改法\n    TST001 [建议] 说明 → 改法"
+    assert describe(found, "en") == "fail  a.jpg\n    TST001 message → remedy\n    TST001 [advice] message → remedy"
+    assert len(describe(found, verbose=True).splitlines()) == 5
+    assert "\x1b[31m" in describe(found, coloured=True)
+
+
+def test_describe_says_a_problem_once() -> None:
+    found = report(finding(Verdict.ERROR), problem=Text("文件不存在", "the file does not exist"))
+    assert describe(found, "en").splitlines() == ["error  a.jpg", "    the file does not exist"]
+
+
+def test_nothing_hostile_reaches_a_terminal() -> None:
+    evil = "x\x1b]0;title\x07\n\u202e"
+    found = report(finding(Verdict.FAIL, message=Text(evil, evil)), path=evil)
+    text = describe(found, "en")
+    assert text.count("\n") == 1
+    assert not set(text) & set("\x1b\x07\u202e")
+    assert safe(evil) == r"x\x1b]0;title\x07\x0a\u202e"
+
+
+def test_tally() -> None:
+    tally = Tally()
+    assert tally.exit_code == 0
+    tally.add(report(finding(Verdict.PASS)))
+    assert tally.exit_code == 0
+    tally.add(report(finding(Verdict.REVIEW), timings={"face": 0.004}))
+    assert tally.exit_code == 1
+    tally.add(report(finding(Verdict.FAIL)))
+    tally.add(report(problem=Text("坏", "bad")))
+    assert tally.exit_code == 2
+    assert tally.describe("en") == "4 photos: pass 1, review 1, fail 1, error 1\nmost frequent: TST001 a-rule 2"
+    assert tally.describe("zh").startswith("共 4 张：合格 1，需人工确认 1，不合格 1，无法检查 1")
+    assert "1.000  face" in tally.describe_timings("en")
+
+
+def test_file_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    target.write_text("before")
+    with pytest.raises(RuntimeError), whole_file(target) as file:
+        file.write("half")
+        raise RuntimeError
+    assert target.read_text() == "before"
+    with whole_file(target) as file:
+        file.write("张三\n")
+        assert target.read_text() == "before"
+    assert target.read_bytes() == "张三\n".encode()
+    assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["no/such/folder.txt", "."])
+def test_unwritable(tmp_path: Path, name: str) -> None:
+    with pytest.raises(PhotospecError, match="cannot write"), whole_file(tmp_path / name):
+        pytest.fail("must not be opened")
+
+
+def test_report_is_a_value() -> None:
+    one = report(finding(Verdict.PASS), timings={"a": 1.0})
+    assert one == dataclasses.replace(one, timings={})
