@@ -524,11 +524,8 @@ def _spec_page(spec: "Spec", language: Language) -> str:
     for r in spec:
         said = spec.provenance.get(r.name)
         source = _source(said, language) if said else ""
-        lines.append(
-        limits = limits_in_words(r, spec.frame)
-        level = LEVELS[r.level].in_(language)
+        limits, level = limits_in_words(r, spec.frame), LEVELS[r.level].in_(language)
         lines.append(f"{r.code}  {r.name:{width}}  {level:7}  {limits}  {source}".rstrip())
-        )
     if spec.unchecked:
         lines += ["", Text("未检查的要求：", "required but not checked:").in_(language)]
         lines += [f"  - {text.in_(language)}" for text in spec.unchecked]
