@@ -46,18 +46,38 @@ from photospec.portrait.texture import Blocking, Noise, measure_blocking, measur
 from photospec.portrait.hair import Hair, find_hair
 from photospec.portrait.make_up import MakeUp, measure_make_up
 from photospec.portrait.shoulders import Shoulders, find_shoulders
+from photospec.portrait.evenness import Evenness, measure_evenness
+from photospec.portrait.lettering import Lettering, find_lettering
+from photospec.portrait.eyes import (
+    Eye,
+    Gaze,
+    Iris,
+    IrisColour,
+    describe_cells as describe_eyes,
+    draw_strip,
+    find_eyes,
+    find_irises,
+    gaze_angle,
+    measure_iris,
+    strip_transform,
+)
+from photospec.portrait.glasses import Glasses, find_glasses
+from photospec.portrait.mouth import Mouth, draw_mouth, find_mouth
 from photospec.portrait.silhouette import Figures, find_figures
 from photospec.portrait.skin import Skin, find_skin, skin_colour
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
+    NeckDress,
     ShoulderContrast,
     find_garment,
     garment_colours,
+    neck_dress,
     pattern_energy,
     shoulder_contrast,
 )
+from photospec.portrait.jewellery import Jewellery, find_earrings, find_necklace
 from photospec.text import Text
 
 __all__ = ["FRAME_HEIGHT", "Portrait"]
@@ -233,6 +253,20 @@ class Portrait(Facts):
         return find_figures(self.half_lab, self.backdrop, landmarks)
 
     @fact
+    def evenness(self) -> Evenness:
+        """How even the backdrop is where it is seen."""
+        found = measure_evenness(self.half_lab, self.backdrop, self.figures)
+        if found is None:
+            raise Obscured(Text("可见的背景太少", "too little of the backdrop is seen"))
+        return found
+
+    @fact
+    def lettering(self) -> Lettering:
+        """What looks most like a line of letters, in pixels of the half-size frame."""
+        head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.faces else None
+        return find_lettering(self.half, head)
+
+    @fact
     def silhouette(self) -> npt.NDArray[np.bool_]:
         """True on the person, (320, W/2) bool, at half size."""
         return self.figures.person
@@ -286,6 +320,56 @@ class Portrait(Facts):
     def ears(self) -> tuple[Ear, Ear]:
         """The image's left and right ear: seen or not, and where their lobes are."""
         return find_ears(self.landmarks, self.pupils, (self.covering.left_ear, self.covering.right_ear))
+
+    # -- eyes, glasses, mouth ---------------------------------------------------------------------------------
+
+    @fact
+    def eye_strip(self) -> npt.NDArray[np.uint8]:
+        """The eyes level and at a fixed size, RGB, (128, 272, 3) uint8; see `photospec.portrait.eyes`."""
+        return draw_strip(self.frame, self.pupils)
+
+    @fact
+    def eye_strip_lab(self) -> npt.NDArray[np.float32]:
+        """CIELAB of the strip of the eyes, (128, 272, 3) float32."""
+        return cv2.cvtColor(self.eye_strip.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+
+    @fact
+    def eye_cells(self) -> npt.NDArray[np.float32]:
+        """Colour and edges of each cell of the strip of the eyes, (32, 68, 8) float32."""
+        return describe_eyes(self.eye_strip_lab, self.skin.colour)
+
+    @fact
+    def eyes(self) -> tuple[Eye, Eye]:
+        """The image's left and right eye: open or closed."""
+        return find_eyes(self.eye_cells, self.landmarks, self.eye_distance)
+
+    @fact
+    def irises(self) -> tuple[Iris, Iris]:
+        """The image's left and right iris, in pixels of the strip of the eyes."""
+        marks = cv2.transform(self.landmarks[None, 36:48], strip_transform(self.pupils))[0]
+        return find_irises(self.eye_strip, marks)
+
+    @fact
+    def gaze(self) -> Gaze:
+        """Where the person looks, left to right."""
+        return gaze_angle(self.irises, self.pose.yaw)
+
+    @fact
+    def iris_colours(self) -> tuple[IrisColour, IrisColour]:
+        """The colour of the image's left and right iris."""
+        return measure_iris(self.eye_strip_lab, self.irises, self.skin.colour)
+
+    @fact
+    def glasses(self) -> Glasses:
+        """Glasses: worn or not, tint, reflections and rims before each eye."""
+        return find_glasses(self.eye_cells)
+
+    @fact
+    def mouth(self) -> Mouth:
+        """The mouth: lips together or apart, a smile."""
+        crop = draw_mouth(self.frame, self.pupils, self.landmarks)
+        lab = cv2.cvtColor(crop.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)
+        return find_mouth(lab, self.skin.colour, self.landmarks, self.eye_distance)  # type: ignore[arg-type]
 
     # -- the garment ------------------------------------------------------------------------------------------
 
@@ -385,3 +469,26 @@ class Portrait(Facts):
     def colour_cast(self) -> ColourCast:
         """Shift of all colours, judged from skin, whites of the eyes and backdrop."""
         return find_colour_cast(self.exposure.skin, self.eye_whites, self.backdrop.colour)
+
+    @fact
+    def neck_dress(self) -> NeckDress:
+        """Collar and turtleneck, as log odds."""
+        self._need_neck()
+        return neck_dress(self.half, self.landmarks / 2, self.pupils / 2, self.skin.colour)
+
+    def _need_neck(self) -> None:
+        if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
+            raise Unseen(Text("画面中看不到颈部", "the neck is not in the frame"))
+
+    # -- jewellery --------------------------------------------------------------------------------------------
+
+    @fact
+    def earrings(self) -> tuple[Jewellery, Jewellery]:
+        """The search for earrings at the image's left and right ear."""
+        return find_earrings(self.half, self.landmarks / 2, self.pupils / 2, self.skin.colour)
+
+    @fact
+    def necklace(self) -> Jewellery:
+        """The search for a necklace."""
+        self._need_neck()
+        return find_necklace(self.half, self.landmarks / 2, self.pupils / 2, self.skin.colour)

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from photospec.rules._base import LimitRule, Measurement, Rule, Say, rule
 from photospec.rules.batch import DuplicatePhoto, RosterMatch
+from photospec.rules.background import (
+    BackgroundColour,
+    BackgroundObjects,
+    BackgroundReplaced,
+    BackgroundShadow,
+    BackgroundUniformity,
+    FrameOrText,
+)
 from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPattern
 from photospec.rules.composition import (
     AspectDistortion,
@@ -19,6 +27,8 @@ from photospec.rules.composition import (
     SingleFace,
 )
 from photospec.rules.covering import EarsVisible, FaceOcclusion, HairOverEyes, HeadCovering, MakeUp
+from photospec.rules.expression import EyesOpen, LookingAtCamera, MouthClosed, NeutralExpression, RedEye
+from photospec.rules.eyewear import ColouredContacts, FrameOverEyes, LensReflection, TintedLenses
 from photospec.rules.file import (
     CaptureDate,
     ColourMode,
@@ -51,6 +61,12 @@ BUILT_IN: tuple[type[Rule], ...] = (
     CaptureDate,
     EditingTraces,
     TrailingData,
+    BackgroundColour,
+    BackgroundUniformity,
+    BackgroundShadow,
+    BackgroundObjects,
+    FrameOrText,
+    BackgroundReplaced,
     SingleFace,
     CrownMargin,
     EyeLine,
@@ -62,6 +78,14 @@ BUILT_IN: tuple[type[Rule], ...] = (
     ShouldersLevel,
     AspectDistortion,
     FigureFillsFrame,
+    EyesOpen,
+    LookingAtCamera,
+    MouthClosed,
+    NeutralExpression,
+    TintedLenses,
+    LensReflection,
+    FrameOverEyes,
+    ColouredContacts,
     HeadCovering,
     HairOverEyes,
     EarsVisible,
@@ -74,6 +98,7 @@ BUILT_IN: tuple[type[Rule], ...] = (
     Underexposure,
     EvenLighting,
     Highlights,
+    RedEye,
     Sharpness,
     NaturalColour,
     NoiseLevel,

@@ -1,0 +1,106 @@
+"""Glasses: worn or not, and of each lens its tint, its reflections and whether a rim crosses the eye."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photospec.portrait._reader import read
+from photospec.portrait.eyes import mirror_cells
+
+__all__ = ["Glasses", "Lens", "find_glasses", "halves"]
+
+Lab = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What is before one eye; probabilities, 0 to 1.
+
+    Parameters
+    ----------
+    tint : float
+        That a dark or coloured lens is.
+    glare : float
+        That a reflection is.
+    frame : float
+        That a rim crosses the open eye.
+    """
+
+    tint: float
+    glare: float
+    frame: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glasses:
+    """Glasses, or what could be.
+
+    Parameters
+    ----------
+    worn : float
+        Probability that glasses are worn, 0 to 1.
+    lenses : (Lens, Lens)
+        Before the image's left and right eye.
+    """
+
+    worn: float
+    lenses: tuple[Lens, Lens]
+
+    @property
+    def tint(self) -> float:
+        """The larger of the two probabilities of a tint."""
+        return max(lens.tint for lens in self.lenses)
+
+    @property
+    def glare(self) -> float:
+        """The larger of the two probabilities of a reflection."""
+        return max(lens.glare for lens in self.lenses)
+
+    @property
+    def frame(self) -> float:
+        """The larger of the two probabilities of a rim across the eye."""
+        return max(lens.frame for lens in self.lenses)
+
+
+def halves(cells: Lab) -> npt.NDArray[np.float32]:
+    """Return what the network reads of both halves of the strip, the right one mirrored.
+
+    Parameters
+    ----------
+    cells : (32, 68, 8) float32
+        Cells of the strip; see `describe_cells`.
+
+    Returns
+    -------
+    (2, 2176) float32
+    """
+    coarse = cv2.resize(cells, (cells.shape[1] // 2, cells.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    middle = coarse.shape[1] // 2
+    return np.stack([c[:, :middle].ravel() for c in (coarse, mirror_cells(coarse))])  # type: ignore[arg-type]
+
+
+def find_glasses(cells: Lab) -> Glasses:
+    """Look for glasses.
+
+    Parameters
+    ----------
+    cells : (32, 68, 8) float32
+        Cells of the strip of the eyes; see `photospec.portrait.eyes.describe_cells`.
+
+    Returns
+    -------
+    Glasses
+
+    Notes
+    -----
+    A network sees each half of the face by itself: colour against the person's own skin, and edges. It learnt from real
+    glasses and from lenses, rims and reflections of many shapes and colours drawn on real faces; see
+    ``tools/train_eyes.py``.
+    """
+    answers = read("lens", halves(cells)).astype(float)
+    lenses = tuple(Lens(float(a[1]), float(a[2]), float(a[3])) for a in answers)
+    return Glasses(float(answers[:, 0].mean()), (lenses[0], lenses[1]))

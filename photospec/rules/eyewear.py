@@ -1,0 +1,195 @@
+"""EYE: glasses and contact lenses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from photospec.errors import Obscured
+from photospec.finding import Level, Mark
+from photospec.portrait import Portrait
+from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.text import Text
+
+__all__ = ["ColouredContacts", "FrameOverEyes", "LensReflection", "TintedLenses"]
+
+_DOUBT = 0.3
+
+
+def _lens_boxes(portrait: Portrait, values: tuple[float, float], limit: float) -> tuple[Mark, ...]:
+    """Mark the lenses whose value is over a limit, or else the worse one."""
+    over = [side for side in (0, 1) if values[side] > limit] or [int(values[1] > values[0])]
+    reach = portrait.eye_distance
+    marks = []
+    for side in over:
+        x, y = portrait.pupils[side]
+        marks.append(Mark.box(x - 0.32 * reach, y - 0.22 * reach, x + 0.32 * reach, y + 0.28 * reach))
+    return tuple(marks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TintedLenses(LimitRule):
+    """No sunglasses and no coloured lenses.
+
+    Why
+    ---
+    Clause 二.3: glasses must not be tinted; the eyes and their colour must be seen.
+
+    How
+    ---
+    A network compares the colour before each eye with the person's own skin, and looks for the edge of a lens; the value is
+    the larger probability of a tint.
+
+    Limits
+    ------
+    Ours. It learnt tints that change the skin behind the lens by 15 grey levels and more.
+    """
+
+    code: ClassVar[str] = "EYE001"
+    name: ClassVar[str] = "tinted-lenses"
+    title: ClassVar[Text] = Text("有色镜片", "tinted lenses")
+    clause: ClassVar[str] = "二.3"
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("佩戴了墨镜或有色镜片", "sunglasses or tinted lenses"),
+                Text("请摘下墨镜或有色眼镜，改戴无色透明镜片或不戴眼镜", "take them off; wear clear lenses or none"),
+            )
+        }
+    )
+
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        glasses = portrait.glasses
+        values = glasses.lenses[0].tint, glasses.lenses[1].tint
+        return Measurement(glasses.tint, _DOUBT, _lens_boxes(portrait, values, 0.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LensReflection(LimitRule):
+    """No reflection on the lenses.
+
+    Why
+    ---
+    Clause 二.3: glasses must not glare. A reflection hides the eye.
+
+    How
+    ---
+    A network looks for bright, pale or coating-coloured patches before each eye; the value is the larger probability. A glint
+    of less than a hundredth of the lens, or on the rim, is none.
+
+    Limits
+    ------
+    Ours. It learnt reflections that cover 6 % of the lens or more.
+    """
+
+    code: ClassVar[str] = "EYE002"
+    name: ClassVar[str] = "lens-reflection"
+    title: ClassVar[Text] = Text("镜片反光", "lens reflection")
+    clause: ClassVar[str] = "二.3"
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("镜片反光", "the lenses reflect light"),
+                Text(
+                    "请调整灯光或略微低头，避免镜片反光，也可以摘下眼镜",
+                    "move the lights, tip the glasses slightly down, or take them off",
+                ),
+            )
+        }
+    )
+
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        glasses = portrait.glasses
+        values = glasses.lenses[0].glare, glasses.lenses[1].glare
+        return Measurement(glasses.glare, _DOUBT, _lens_boxes(portrait, values, 0.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameOverEyes(LimitRule):
+    """The frame of the glasses does not cross the eyes.
+
+    Why
+    ---
+    Clause 二.3: the frame must not cover the eyes.
+
+    How
+    ---
+    A network looks for a rim between the lids of each eye; the value is the larger probability. A thick frame that leaves the
+    eyes free passes.
+
+    Limits
+    ------
+    Ours. It learnt rims that cover an eighth of the open eye or more.
+    """
+
+    code: ClassVar[str] = "EYE003"
+    name: ClassVar[str] = "frame-over-eyes"
+    title: ClassVar[Text] = Text("镜框遮挡眼睛", "frame over the eyes")
+    clause: ClassVar[str] = "二.3"
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("镜框挡住了眼睛", "the frame is before the eyes"),
+                Text("请把眼镜戴正、推高，或换一副镜框，不要遮挡眼睛", "push the glasses up, or wear others: the frame must not cover the eyes"),
+            )
+        }
+    )
+
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        glasses = portrait.glasses
+        values = glasses.lenses[0].frame, glasses.lenses[1].frame
+        return Measurement(glasses.frame, _DOUBT, _lens_boxes(portrait, values, 0.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColouredContacts(LimitRule):
+    """The irises have a natural colour.
+
+    Why
+    ---
+    Clause 二.3: no coloured contact lenses.
+
+    How
+    ---
+    Chroma of the iris beyond the highest that natural irises of its hue have: brown and hazel may be saturated, green
+    and blue are pale, violet does not occur. The eye with the larger excess counts.
+
+    Limits
+    ------
+    Ours, preview: a coloured lens of a natural hue and chroma cannot be told from an iris.
+    """
+
+    code: ClassVar[str] = "EYE004"
+    name: ClassVar[str] = "coloured-contacts"
+    title: ClassVar[Text] = Text("彩色隐形眼镜", "coloured contact lenses")
+    clause: ClassVar[str] = "二.3"
+    unit: ClassVar[str] = "ΔC*"
+    digits: ClassVar[int] = 1
+    preview: ClassVar[bool] = True
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("虹膜颜色不自然，可能佩戴了彩色隐形眼镜（美瞳）", "the irises have an unnatural colour: coloured contact lenses?"),
+                Text("请摘下美瞳", "take coloured contact lenses out"),
+            )
+        }
+    )
+
+    high: float | None = 4.0
+    level: Level = Level.WARNING
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        glasses = portrait.glasses
+        if max(glasses.tint, glasses.glare) > 0.5:
+            raise Obscured(Text("镜片有颜色或反光，看不清虹膜", "tinted or reflecting lenses hide the irises"))
+        colours = portrait.iris_colours
+        values = colours[0].unnatural, colours[1].unnatural
+        return Measurement(max(values), 3.0, _lens_boxes(portrait, values, 4.0))
