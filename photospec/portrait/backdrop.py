@@ -150,7 +150,7 @@ def fit_backdrop(
         x0, x1 = (int(np.clip((x - inset.left) / _STRIDE, 0, sample.shape[1])) for x in (left, right))
         y0, y1 = (int(np.clip((y - inset.top) / _STRIDE, 0, sample.shape[0])) for y in (top, bottom))
         away[y0:y1, x0:x1] = False
-        if np.count_nonzero(away) > 100:
+        if np.count_nonzero(away) > 30:
             where = away
     samples = sample[where]
     design = terms[where]

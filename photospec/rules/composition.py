@@ -136,6 +136,8 @@ class CrownMargin(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         crown = portrait.crown
+        if crown.y < 4 and portrait.backdrop.support < 0.52:
+            raise Obscured(Text("背景杂乱，看不清头顶轮廓", "the background hides the outline of the head"))
         unit = portrait.eye_distance
         doubt = 2.0 + min(4.0, 0.3 * crown.strands) + (4.0 if portrait.backdrop.support < 0.5 else 0.0)
         where = (Mark.line((crown.x - unit, crown.y), (crown.x + unit, crown.y)),)

@@ -1,0 +1,357 @@
+"""BKG: the backdrop, and what was added to the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+import cv2
+import numpy as np
+
+from photospec.errors import Obscured, SpecError
+from photospec.finding import Level, Mark
+from photospec.portrait import Portrait
+from photospec.portrait.evenness import colour_difference, cut_out_rim
+from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.text import Text
+
+__all__ = [
+    "FAMILIES",
+    "BackgroundColour",
+    "BackgroundObjects",
+    "BackgroundReplaced",
+    "BackgroundShadow",
+    "BackgroundUniformity",
+    "FrameOrText",
+]
+
+FAMILIES: Mapping[str, tuple[Text, tuple[float, float, float]]] = MappingProxyType(
+    {
+        "light-blue": (Text("浅蓝色", "light blue"), (76.0, -11.8, -37.1)),
+        "upload-blue": (Text("天蓝色", "sky blue"), (62.5, -13.2, -45.3)),
+        "white": (Text("白色", "white"), (100.0, 0.0, 0.0)),
+        "light-grey": (Text("浅灰色", "light grey"), (94.8, 0.0, 0.0)),
+    }
+)
+"""Allowed colours of the backdrop: name and CIELAB reference, of RGB (100,197,255), (0,163,230), white, (240,240,240).
+
+``upload-blue`` is the colour that one collector's upload site names; the standard does not.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackgroundColour(LimitRule):
+    """Measure how far the backdrop's colour is from an allowed one.
+
+    Why
+    ---
+    Clause 二.1: light blue, white or light grey; the reference values are RGB (100,197,255), (255,255,255) and
+    (240,240,240).
+
+    How
+    ---
+    CIEDE2000 between the median colour of the top and the sides, hair and clothes left out, and the nearest
+    reference of the allowed `families`.
+
+    Limits
+    ------
+    6, ours: a difference that is plain side by side, so that a cast of the light or a darker grey passes and cream,
+    mid-grey (below about 213), turquoise, royal blue and pale blue do not.
+
+    Parameters
+    ----------
+    families : tuple of str
+        Names from `FAMILIES`.
+    """
+
+    code: ClassVar[str] = "BKG001"
+    name: ClassVar[str] = "background-colour"
+    title: ClassVar[Text] = Text("背景颜色", "background colour")
+    clause: ClassVar[str] = "二.1"
+    unit: ClassVar[str] = "ΔE00"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text(
+                    "背景颜色 RGB{colour} 与允许的颜色不符（最接近{family}，色差 {value}，允许 {high}）",
+                    "the background is RGB{colour}, not an allowed colour (nearest: {family}, {value} away, {high} allowed)",
+                ),
+                Text("请使用{allowed}背景重新拍摄", "shoot again before a backdrop of {allowed}"),
+            )
+        }
+    )
+
+    high: float | None = 6.0
+    families: tuple[str, ...] = ("light-blue", "white", "light-grey")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        unknown = [name for name in self.families if name not in FAMILIES]
+        if unknown or not self.families:
+            known = ", ".join(FAMILIES)
+            raise SpecError(f"{self.name}: families must be names out of {known}, got {list(self.families)!r}")
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        colour = portrait.backdrop.colour
+        value, nearest = min((colour_difference(colour, FAMILIES[name][1]), name) for name in self.families)
+        rgb = cv2.cvtColor(colour.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0]
+        allowed = Text(
+            "、".join(FAMILIES[name][0].zh for name in self.families),
+            " or ".join(FAMILIES[name][0].en for name in self.families),
+        )
+        named = {
+            "colour": tuple(int(round(255 * float(part))) for part in rgb),
+            "family": FAMILIES[nearest][0],
+            "allowed": allowed,
+        }
+        return Measurement(value, 1.0, named=named)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackgroundUniformity(LimitRule):
+    """Measure how much the backdrop's colour varies.
+
+    Why
+    ---
+    Clause 二.1: even, without gradient or texture. A room, a landscape and a curtain are not.
+
+    How
+    ---
+    Delta E from the backdrop's median colour that 5 % of it exceeds, at quarter size and away from the outline.
+    Where more than 30 % of the top and the upper sides follow no common surface, hair left out, the scene is no
+    backdrop, and the value grows with that share.
+
+    Limits
+    ------
+    3.2, ours: even backdrops, saved as JPEG, stay below 2; gradients that people called visible begin at 4.4.
+    """
+
+    code: ClassVar[str] = "BKG002"
+    name: ClassVar[str] = "background-uniformity"
+    title: ClassVar[Text] = Text("背景均匀", "even background")
+    clause: ClassVar[str] = "二.1"
+    unit: ClassVar[str] = "ΔE"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text("背景颜色不均匀，有渐变或纹理（变化 {value}，允许 {high}）", "the background is uneven ({value}, {high} allowed)"),
+                Text("请使用平整的单色背景，光线打均匀", "use a flat backdrop of one colour, evenly lit"),
+            ),
+            "scene": Say(
+                Text("背景不是单色背景（有房间、风景或杂物）", "the background is a scene, not a plain backdrop"),
+                Text("请在平整的单色背景前重新拍摄", "shoot again before a flat backdrop of one colour"),
+            ),
+        }
+    )
+
+    high: float | None = 3.2
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        scene = 30.0 * max(0.0, 0.7 - portrait.backdrop.support)
+        try:
+            spread = portrait.evenness.spread
+        except Obscured:
+            if scene < 2 * (self.high or 0):
+                raise
+            spread = 0.0
+        return Measurement(max(spread, scene), 0.5, case="scene" if scene > spread else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackgroundShadow(LimitRule):
+    """Measure the person's shadow on the backdrop.
+
+    Why
+    ---
+    Clause 二.1: no shadow on the background.
+
+    How
+    ---
+    How much darker, in L*, than the backdrop's fitted surface its darkest 3 % are, where the hue stays the
+    backdrop's. A gradient is followed by the surface and is `BackgroundUniformity`'s.
+
+    Limits
+    ------
+    3, ours: even backdrops stay below 1, drop shadows begin at 8.
+    """
+
+    code: ClassVar[str] = "BKG003"
+    name: ClassVar[str] = "background-shadow"
+    title: ClassVar[Text] = Text("背景阴影", "shadow on the background")
+    clause: ClassVar[str] = "二.1"
+    unit: ClassVar[str] = "L*"
+    digits: ClassVar[int] = 1
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text("背景上有阴影（暗 {value}，允许 {high}）", "there is a shadow on the background ({value} darker, {high} allowed)"),
+                Text("请离背景远一些（1 米以上），两侧打光均匀", "stand a metre or more from the backdrop, lit from both sides"),
+            )
+        }
+    )
+
+    high: float | None = 3.0
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        if portrait.backdrop.support < 0.6:
+            raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
+        found = portrait.evenness
+        height, width = portrait.frame.shape[:2]
+        where: tuple[Mark, ...] = ()
+        if found.shadow_box is not None:
+            left, top, right, bottom = found.shadow_box
+            where = (Mark.box(left * width, top * height, right * width, bottom * height),)
+        return Measurement(found.shadow, 0.8, where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackgroundObjects(LimitRule):
+    """Measure the largest thing that stands beside the person.
+
+    Why
+    ---
+    Clause 二.1: no other person or object.
+
+    How
+    ---
+    What differs from the backdrop and does not touch the person; its largest piece, in thousandths of the picture.
+
+    Limits
+    ------
+    0.6, ours, about 200 px: loose locks of hair and JPEG noise stay below 0.3. What the person's outline hides
+    or touches is not found.
+    """
+
+    code: ClassVar[str] = "BKG004"
+    name: ClassVar[str] = "background-objects"
+    title: ClassVar[Text] = Text("背景中的杂物", "objects in the background")
+    clause: ClassVar[str] = "二.1"
+    unit: ClassVar[str] = "‰"
+    digits: ClassVar[int] = 2
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text("背景中有其他人或物体", "there is somebody or something else in the background"),
+                Text("请清空背景后重新拍摄", "clear the background and shoot again"),
+            )
+        }
+    )
+
+    high: float | None = 0.6
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        _ = portrait.face  # without a face nothing says which figure is the person
+        others = portrait.figures.others.view(np.uint8)
+        if not others.any():
+            return Measurement(0.0, 0.3)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(others, connectivity=8)
+        stats = stats[1:]
+        share = 1000.0 * stats[:, cv2.CC_STAT_AREA] / others.size
+        order = np.argsort(-share)[:8]
+        where = tuple(
+            Mark.box(2.0 * x, 2.0 * y, 2.0 * (x + w), 2.0 * (y + h))
+            for x, y, w, h, _ in (stats[i] for i in order if share[i] > 0.3)
+        )
+        return Measurement(float(share.max()), 0.3, where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameOrText(LimitRule):
+    """Look for a frame, a date, a number or a stamp that was added.
+
+    Why
+    ---
+    Clause 一.4: the head portrait only; no border, text or pattern.
+
+    How
+    ---
+    A frame is an even band along a side that ends in a step along the whole side. Letters are upright strokes along a
+    line with quiet above and below, or five or more marks of one height on one line (see
+    `photospec.portrait.lettering.find_lettering`). The value is 0 to 1: below 0.5 nothing was found.
+
+    Limits
+    ------
+    0.5, ours. On photos without text the strength stays below 1.3 of the 1.9 at which it counts, on patterned clothes
+    below 2.7. White letters on a white shirt are missed.
+    """
+
+    code: ClassVar[str] = "BKG005"
+    name: ClassVar[str] = "frame-or-text"
+    title: ClassVar[Text] = Text("边框与文字", "frame or text")
+    clause: ClassVar[str] = "一.4"
+    digits: ClassVar[int] = 2
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text("照片上有文字、日期或印章", "there are letters, a date or a stamp on the photo"),
+                Text("请提交没有添加文字的原照片", "submit the photo without added text"),
+            ),
+            "frame": Say(
+                Text("照片四周有边框", "there is a frame round the photo"),
+                Text("请裁去边框", "crop the frame off"),
+            ),
+        }
+    )
+
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        inset = portrait.border
+        height, width = portrait.frame.shape[:2]
+        if any(inset):
+            box = Mark.box(2 * inset.left, 2 * inset.top, width - 2 * inset.right, height - 2 * inset.bottom)
+            return Measurement(1.0, 0.08, (box,), "frame")
+        found = portrait.lettering
+        strength = max(found.strength, 2.6) if found.characters >= 5 else found.strength
+        value = strength / (strength + 1.9)
+        left, top, right, bottom = found.box
+        where = (Mark.box(2 * left, 2 * top, 2 * right, 2 * bottom),) if value > 0.4 else ()
+        return Measurement(value, 0.05, where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackgroundReplaced(LimitRule):
+    """Look for the rim of a careless cut-out round the head.
+
+    Why
+    ---
+    Clause 一.2 forbids retouching; many collectors replace the background themselves, and what people refuse is a halo
+    or a ragged edge. Hence advice only.
+
+    How
+    ---
+    Share of the head's outline beside which the backdrop takes a colour that is no mixture of the backdrop's and the
+    head's.
+
+    Limits
+    ------
+    0.25, ours. Preview: a clean cut-out cannot be told from a photograph, and a lamp behind the head looks like a halo.
+    """
+
+    code: ClassVar[str] = "BKG006"
+    name: ClassVar[str] = "background-replaced"
+    title: ClassVar[Text] = Text("背景替换痕迹", "replaced background")
+    clause: ClassVar[str] = "一.2"
+    digits: ClassVar[int] = 2
+    preview: ClassVar[bool] = True
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text("头部轮廓有抠图痕迹（{value}）", "the outline of the head looks cut out ({value})"),
+                Text("请直接在纯色背景前拍摄", "shoot before a plain backdrop instead of replacing it"),
+            )
+        }
+    )
+
+    level: Level = Level.ADVICE
+    high: float | None = 0.25
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        if portrait.backdrop.support < 0.6:
+            raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
+        chin = float(portrait.landmarks[8, 1]) / 2
+        return Measurement(cut_out_rim(portrait.half_lab, portrait.backdrop, portrait.figures, chin), 0.05)
