@@ -45,7 +45,7 @@ _SKIN, _SKIN_WEIGHT = np.array((14.8, 14.5)), np.linalg.inv(np.array(((35.0, 21.
 _WHITE, _WHITE_WEIGHT = np.array((7.9, 5.6)), np.linalg.inv(np.array(((29.0, 12.0), (12.0, 34.0))))
 _BACKDROPS = np.array(((0.0, 0.0), (-11.0, -38.0)))  # white or grey, and sky blue (100, 197, 255)
 _BACKDROP_WEIGHT = np.eye(2) / 25.0**2  # weak: a backdrop may be tinted, clipped or replaced
-_PRIOR = np.eye(2) / 60.0**2
+_PRIOR = np.eye(2) / 15.0**2  # strong casts are rare: one witness alone moves the estimate less than two
 
 
 def _lab(colour: npt.NDArray[np.float32]) -> Vector:
@@ -86,8 +86,10 @@ def find_colour_cast(
     weight = _SKIN_WEIGHT + _PRIOR
     total = _SKIN_WEIGHT @ (skin_lab[1:] - _SKIN)
     if len(whites):
-        weight = weight + _WHITE_WEIGHT
-        total = total + _WHITE_WEIGHT @ (_lab(whites.mean(0))[1:] - _WHITE)
+        white = _lab(whites.mean(0))[1:]
+        if np.hypot(*white) < 0.8 * np.hypot(*skin_lab[1:]) + 3:  # else lids, not whites: the eyes are narrowed
+            weight = weight + _WHITE_WEIGHT
+            total = total + _WHITE_WEIGHT @ (white - _WHITE)
     if backdrop[0] > 65:
         apart = backdrop[1:].astype(np.float64) - _BACKDROPS
         shift = apart[int(np.argmin(np.linalg.norm(apart, axis=1)))]

@@ -52,7 +52,7 @@ _CORE = _drawn(("box", (18, 56), (37, 79)), ("box", (58, 56), (77, 79)), ("box",
 _CHEEKS = _half(_drawn(("box", (20, 56), (37, 75)), ("box", (58, 56), (75, 75)), ("box", (43, 54), (52, 67))))
 _WIDE = _drawn(("ellipse", (48, 62), (36, 56)))
 _WIDE[:14] = 0
-_WIDE[_drawn(("ellipse", (30, 46), (13, 8)), ("ellipse", (66, 46), (13, 8)), ("ellipse", (48, 88), (16, 8))) > 0] = 0
+_WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
 _WIDE = cv2.erode(_WIDE, np.ones((5, 5), np.uint8))
 _INNER = _drawn(("ellipse", (48, 64), (31, 50)))
 _INNER[:18] = 0
@@ -135,12 +135,15 @@ def eye_whites(frame: Picture, landmarks: npt.NDArray[np.float32]) -> npt.NDArra
     Returns
     -------
     (N, 3) float32
-        RGB, 0 to 255, of each eye that is open and large enough; N is 0, 1 or 2.
+        RGB, 0 to 255, of each eye that is open, large enough and not behind a reflection; N is 0, 1 or 2.
     """
     whites = []
     height, width = frame.shape[:2]
+    unit = float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)))
     for first in (36, 42):
         eye = landmarks[first : first + 6]
+        if _is_veiled(frame, eye, unit):
+            continue
         left, top = np.maximum(np.floor(eye.min(0)).astype(int) - 1, 0)
         right, bottom = np.minimum(np.ceil(eye.max(0)).astype(int) + 2, (width, height))
         if right - left < 3 or bottom - top < 3:
@@ -154,6 +157,22 @@ def eye_whites(frame: Picture, landmarks: npt.NDArray[np.float32]) -> npt.NDArra
         part = order[int(_WHITE_PART[0] * len(order)) : int(_WHITE_PART[1] * len(order))]
         whites.append(pixels[part].mean(0))
     return np.array(whites, np.float32).reshape(-1, 3)
+
+
+def _is_veiled(frame: Picture, eye: npt.NDArray[np.float32], unit: float) -> bool:
+    """Return whether the lids are brighter than the cheek below: then a lens before the eye reflects."""
+    x, y = eye.mean(0)
+    left, right = max(0, int(x - 0.3 * unit)), int(x + 0.3 * unit)
+    top, bottom = max(0, int(y - 0.2 * unit)), int(y + 0.2 * unit)
+    around = frame[top:bottom, left:right]
+    cheek = frame[max(0, int(y + 0.45 * unit)) : int(y + 0.65 * unit), max(0, int(x - 0.15 * unit)) : int(x + 0.15 * unit)]
+    if around.shape[0] < 4 or around.shape[1] < 4 or cheek.size < 48:
+        return True
+    lids = np.ones(around.shape[:2], np.uint8)
+    outline = (x, y) + 1.15 * (eye - (x, y)) - (left, top)
+    cv2.fillConvexPoly(lids, np.round(outline).astype(np.int32), 0)
+    green = around[..., 1][lids > 0]
+    return green.size > 0 and _quantile(green, 0.9) > 1.15 * max(_quantile(cheek[..., 1], 0.5), 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +306,7 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     if both.sum() < 120:
         return None
     weight = both.astype(np.float32)
-    difference = (light - light[:, ::-1]) * weight
+    difference = _without_gloss(light - light[:, ::-1], small) * weight
     seen = cv2.boxFilter(weight, -1, (7, 7))
     zones = (np.abs(cv2.boxFilter(difference, -1, (7, 7))) / np.maximum(seen, 0.05))[seen > 0.6]
     steepest = np.zeros_like(weight)
@@ -304,6 +323,23 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     edge = float(np.partition(steepest[:, :half].ravel(), -21)[-21])  # a step two pupils long, not a mole
     left = 16.0 if side < 0 else 48.0
     return LightBalance(side, _quantile(zones, 0.9) if zones.size else abs(side), edge, (left, 14.0, left + 32.0, 112.0))
+
+
+def _without_gloss(difference: npt.NDArray[np.float32], small: Picture) -> npt.NDArray[np.float32]:
+    """Keep of the differences between mirrored places what shade explains, not gloss.
+
+    Shade scales all channels; gloss adds the same to all, so red less blue does not change with it. Dark skin has little
+    colour of its own to outshine it. Where red is clipped, or the skin has no colour, nothing can be told.
+    """
+    linear = cv2.blur(cv2.LUT(small, _LINEAR), (3, 3))
+    body = linear[..., 0] - linear[..., 2]
+    if np.median(body[_CHEEKS]) < 0.02:
+        return difference
+    body = np.log2(np.maximum(body, 0.004))
+    shade = body - body[:, ::-1]
+    kept = np.sign(difference) * np.minimum(np.abs(difference), 1.15 * np.abs(shade) + 0.1)
+    kept[np.sign(difference) != np.sign(shade)] = 0
+    return np.where(np.maximum(small[..., 0], small[:, ::-1, 0]) >= 243, difference, kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ class Noise:
 
     @property
     def worst(self) -> float:
-        """The strongest of the three."""
-        return max(self.skin, self.backdrop, self.chroma)
+        """The strongest of the three; leaves or cloth behind the person are no noise unless the face has it too."""
+        return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma)
 
 
 def _tile_noise(plane: npt.NDArray[np.generic], clipped: npt.NDArray[np.bool_] | None = None) -> float:
@@ -151,7 +151,7 @@ def _grid_ratio(grey: Picture) -> float:
     steps = cv2.min(cv2.absdiff(grey[:, 1:], grey[:, :-1]), 24.0)
     columns = cv2.reduce(steps, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()[:count] / height
     phases = np.sort(columns.reshape(-1, 8).mean(0))
-    return float((phases[7] + 0.02) / (np.median(phases[:7]) + 0.02))
+    return float((phases[7] + 0.1) / (np.median(phases[:7]) + 0.1))  # a picture without detail has no grid
 
 
 def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | None:

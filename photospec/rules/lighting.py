@@ -61,17 +61,17 @@ class Overexposure(LimitRule):
         }
     )
 
-    high: float | None = 10.0
+    high: float | None = 20.0
 
     def measure(self, portrait: Portrait) -> Measurement:
         exposure = portrait.exposure
         share, case = 100 * exposure.washed_out, ""
-        if exposure.skin_level < 170 and 150 < exposure.white_level < 240:
-            by_whites = (exposure.white_level - 150) * 10 / 15
+        if exposure.skin_level < 162 and 150 < exposure.white_level < 240:
+            by_whites = (exposure.white_level - 150) * 4 / 3
             if by_whites > share:
                 share, case = by_whites, "whites"
-        where = _marks(portrait.aligned_face, (18.0, 18.0, 78.0, 112.0)) if share > 5 else ()
-        return Measurement(share, 3.0, where, case, {"level": "-" if np.isnan(exposure.white_level) else round(exposure.white_level)})
+        where = _marks(portrait.aligned_face, (18.0, 18.0, 78.0, 112.0)) if share > 10 else ()
+        return Measurement(share, 5.0, where, case, {"level": "-" if np.isnan(exposure.white_level) else round(exposure.white_level)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,8 @@ class EvenLighting(LimitRule):
     ---
     The face is aligned and every place of skin is compared with its mirror image in linear light, so brows, beard and
     nose cancel. The value is the larger of the difference that nine tenths of the places stay below, and 1.2 times the
-    steepest step that its mirrored place does not have (the edge of a cast shadow). A stop is a factor of two.
+    steepest step that its mirrored place does not have (the edge of a cast shadow). Gloss, which adds white light, is told
+    from shade, which scales all channels. A stop is a factor of two.
 
     Limits
     ------
@@ -155,15 +156,15 @@ class EvenLighting(LimitRule):
         }
     )
 
-    high: float | None = 1.6
+    high: float | None = 1.48
 
     def measure(self, portrait: Portrait) -> Measurement:
         balance = portrait.light_balance
         step = 1.2 * balance.edge
         value = max(balance.zone, step)
-        where = _marks(portrait.aligned_face, balance.darker) if value > 1.3 else ()
+        where = _marks(portrait.aligned_face, balance.darker) if value > 1.2 else ()
         side = Text("左", "left") if balance.side < 0 else Text("右", "right")
-        return Measurement(value, 0.12, where, "shadow" if step > balance.zone else "", {"side": side})
+        return Measurement(value, 0.1, where, "shadow" if step > balance.zone else "", {"side": side})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,7 +300,7 @@ class NaturalColour(LimitRule):
         }
     )
 
-    high: float | None = 15.0
+    high: float | None = 13.5
 
     def measure(self, portrait: Portrait) -> Measurement:
         cast = portrait.colour_cast
