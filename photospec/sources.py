@@ -102,7 +102,7 @@ class Source:
         return Photo.read(_unpacked(self.path, self.member), name=self.name)
 
 
-def shown_name(path: str | os.PathLike[str]) -> str:
+def shown_name(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
     r"""Return a path as valid Unicode, with ``\xNN`` for bytes that are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 

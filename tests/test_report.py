@@ -61,11 +61,8 @@ def test_golden_line() -> None:
     facts = {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}
     line = report(one, sha256=ZEROS, photo=facts)
     assert line.to_json_line("en") == (
-        '{"path": "a.jpg", "verdict": "fail", "spec": "s", "spec_digest": "'
-        + "0" * 64
-        + '", "sha256": "'
-        + "a" * 64
-        + '", '
+        '{"path": "a.jpg", "verdict": "fail", "spec": "s", '
+        f'"spec_digest": "{ZEROS}", "sha256": "{ZEROS}", '
         '"photo": {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}, "problem": null, '
         '"fingerprint": null, "capture": {"time": null, "backdrop": null, "light": null, "sharpness": null}, '
         '"findings": [{"rule": "a-rule", "code": "TST001", "level": "error", "verdict": "fail", '
