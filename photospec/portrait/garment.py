@@ -8,17 +8,25 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, normalise_patch
+
 __all__ = [
+    "COLLAR_PATCH",
     "Garment",
     "GarmentColour",
+    "NeckDress",
     "ShoulderContrast",
     "colour_difference_94",
     "distance_to_hue",
     "find_garment",
     "garment_colours",
+    "neck_dress",
     "pattern_energy",
     "shoulder_contrast",
 ]
+
+COLLAR_PATCH = PatchShape(80, 56, 28.0, (40.0, 9.0))
+"""Chin, neck and neckline, about the neck's middle at the height of the chin."""
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -122,6 +130,22 @@ class ShoulderContrast:
     leaking: float
 
 
+@dataclass(frozen=True, slots=True)
+class NeckDress:
+    """How the neck is dressed, as log odds before calibration.
+
+    Parameters
+    ----------
+    collarless : float
+        That the top has no collar.
+    turtleneck : float
+        That a turtleneck covers the neck.
+    """
+
+    collarless: float
+    turtleneck: float
+
+
 def _shade_free(lab: Lab) -> Lab:
     # CIELAB's a*, b* and L* + 16 all grow with the cube root of the light, so their ratio is the same in shadow.
     return lab[..., 1:] / (lab[..., :1] + 16)  # type: ignore[no-any-return]
@@ -188,7 +212,12 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
     hidden = (first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
     start = np.where(hidden, shoulder, first) + max(1, int(0.04 * unit))
     start = np.maximum(start, chin + 0.15 * unit)
-    cloth = ((np.arange(rows)[:, None] >= start[None]) & ~skin).astype(np.uint8)
+    body = np.arange(rows)[:, None] >= start[None]
+    cloth = (body & ~skin).astype(np.uint8)
+    if np.count_nonzero(cloth) < 0.25 * np.count_nonzero(body):
+        # A skin-coloured top: tell it from skin by place.
+        below = (np.arange(rows)[:, None] > chin + 1.1 * unit) | (offset > 0.75)[None]
+        cloth = (body & (below | ~skin)).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(cloth, connectivity=4)
     keep = np.zeros(len(stats), np.bool_)
     keep[np.unique(labels[-2:])] = True
@@ -353,14 +382,42 @@ def pattern_energy(garment: Garment) -> float | None:
     if garment.area < 0.15:
         return None
     window = int(0.2 * unit) | 1
-    energy = ((garment.lab - cv2.blur(garment.lab, (window, window))) ** 2).sum(2)
     cloth = garment.mask.astype(np.uint8)
-    inner = cv2.erode(cloth, np.ones((int(0.1 * unit) | 1,) * 2, np.uint8), borderValue=1) > 0
     columns = np.abs(np.arange(cloth.shape[1]) - garment.centre) > 0.45 * unit
+    inner = cv2.erode(cloth, np.ones((max(3, int(0.05 * unit) | 1),) * 2, np.uint8), borderValue=1) > 0
     for used in (inner & columns, garment.mask & columns, garment.mask):
         if np.count_nonzero(used) > 0.1 * unit**2:
             break
+    weight = used.astype(np.float32)
+    # The surroundings are the garment's own: at its edge, what lies beyond is no pattern.
+    around = cv2.blur(garment.lab * weight[..., None], (window, window))
+    around /= np.maximum(cv2.blur(weight, (window, window)), np.float32(1e-3))[..., None]
+    energy = ((garment.lab - around) ** 2).sum(2) * weight
     tile = int(0.35 * unit) | 1
-    weight = cv2.blur(used.astype(np.float32), (tile, tile))
-    mean = cv2.blur(np.where(used, energy, np.float32(0)), (tile, tile)) / np.maximum(weight, np.float32(1e-3))
+    mean = cv2.blur(energy, (tile, tile)) / np.maximum(cv2.blur(weight, (tile, tile)), np.float32(1e-3))
     return float(np.sqrt(np.percentile(mean[used], 70)))
+
+
+def neck_dress(picture: npt.NDArray[np.uint8], landmarks: Points, pupils: Points, skin: Lab) -> NeckDress:
+    """Look at chin, neck and neckline with a small network.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        RGB; half size is enough.
+    landmarks : (68, 2) float32
+        In pixels of the picture.
+    pupils : (2, 2) float32
+        Left and right pupil of the image.
+    skin : (3,) float32
+        Colour of the person's skin, CIELAB.
+
+    Returns
+    -------
+    NeckDress
+        The mean over the patch and its mirror image, so that a mirrored photo gives the same answer.
+    """
+    anchor = np.array(((landmarks[4, 0] + landmarks[12, 0]) / 2, landmarks[8, 1]), np.float32)
+    patch = normalise_patch(cut_patch(picture, COLLAR_PATCH, anchor, pupils), skin)
+    collarless, turtleneck = load_network("collar").run(np.stack([patch, patch[:, ::-1]])).mean(0)
+    return NeckDress(float(collarless), float(turtleneck))

@@ -1,0 +1,177 @@
+"""Small convolutional networks of our own, run in plain numpy on patches aligned with the face."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Network", "PatchShape", "cut_patch", "load_network", "normalise_patch"]
+
+Array = npt.NDArray[np.float32]
+MODELS = Path(__file__).resolve().parent.parent / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class PatchShape:
+    """Which part of the picture a patch shows.
+
+    Parameters
+    ----------
+    width, height : int
+        Size in patch pixels.
+    scale : float
+        Patch pixels per pupil distance.
+    origin : (float, float)
+        Where the patch's anchor lies in it, (x, y) in patch pixels.
+    """
+
+    width: int
+    height: int
+    scale: float
+    origin: tuple[float, float]
+
+
+def patch_transform(
+    shape: PatchShape, anchor: Array, pupils: Array, *, mirrored: bool = False
+) -> npt.NDArray[np.float64]:
+    """Return the matrix, (2, 3) float64, that takes picture pixels to patch pixels, upright along the pupils."""
+    (dx, dy) = (pupils[1] - pupils[0]).astype(np.float64)
+    square = max(float(dx * dx + dy * dy), 16.0)
+    cos, sin = shape.scale * dx / square, shape.scale * dy / square
+    x, y = float(anchor[0]), float(anchor[1])
+    flip = -1.0 if mirrored else 1.0
+    return np.array(
+        [
+            [flip * cos, flip * sin, shape.origin[0] - flip * (cos * x + sin * y)],
+            [-sin, cos, shape.origin[1] - (cos * y - sin * x)],
+        ],
+        np.float64,
+    )
+
+
+def cut_patch(
+    picture: npt.NDArray[np.uint8], shape: PatchShape, anchor: Array, pupils: Array, *, mirrored: bool = False
+) -> npt.NDArray[np.uint8]:
+    """Cut a patch out of a picture, at a fixed size per pupil distance and upright.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        RGB.
+    shape : PatchShape
+        What to cut.
+    anchor : (2,) float32
+        The patch's anchor, (x, y) in pixels of the picture.
+    pupils : (2, 2) float32
+        Left and right pupil of the image.
+    mirrored : bool
+        Mirror the patch about its anchor.
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        RGB; beyond the picture its edge is repeated.
+    """
+    matrix = patch_transform(shape, anchor, pupils, mirrored=mirrored)
+    return cv2.warpAffine(  # type: ignore[return-value]
+        picture, matrix, (shape.width, shape.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def normalise_patch(patch: npt.NDArray[np.uint8], skin: Array) -> Array:
+    """Express a patch's colours relative to the person's skin.
+
+    Parameters
+    ----------
+    patch : (H, W, 3) uint8
+        RGB.
+    skin : (3,) float32
+        Colour of the skin, CIELAB.
+
+    Returns
+    -------
+    (H, W, 4) float32
+        L* and a*, b* less the skin's, and L* itself, each scaled to about -2 to 2.
+    """
+    lab = cv2.cvtColor(patch, cv2.COLOR_RGB2LAB).astype(np.float32)
+    out = np.empty((*lab.shape[:2], 4), np.float32)
+    out[..., 0] = (lab[..., 0] * np.float32(100 / 255) - skin[0]) / 25
+    out[..., 1] = (lab[..., 1] - 128 - skin[1]) / 15
+    out[..., 2] = (lab[..., 2] - 128 - skin[2]) / 15
+    out[..., 3] = (lab[..., 0] * np.float32(100 / 255) - 50) / 25
+    return np.clip(out, -3, 3, out=out)
+
+
+def _convolve(x: Array, weights: Array, bias: Array) -> Array:
+    # 3 x 3, zero padding: nine shifted views side by side, then one matrix product.
+    n, height, width, depth = x.shape
+    padded = np.zeros((n, height + 2, width + 2, depth), np.float32)
+    padded[:, 1:-1, 1:-1] = x
+    columns = np.concatenate(
+        [padded[:, i : i + height, j : j + width] for i in range(3) for j in range(3)], axis=3
+    ).reshape(-1, 9 * depth)
+    y = columns @ weights
+    y += bias
+    np.maximum(y, 0, out=y)
+    return y.reshape(n, height, width, -1)
+
+
+def _halve(x: Array) -> Array:
+    rows = np.maximum(x[:, 0::2], x[:, 1::2])
+    return np.maximum(rows[:, :, 0::2], rows[:, :, 1::2])
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Convolutions of 3 x 3 with rectifiers, each but the last followed by a 2 x 2 maximum, and a linear head.
+
+    Parameters
+    ----------
+    layers : tuple of (weights, bias)
+        Weights (9 * depth in, depth out), rows in the order row, column, channel of the kernel.
+    head : (cells * depth, outputs) or (depth, outputs) float32
+        Dense over the whole last map, or the same for each of its cells.
+    bias : (outputs,) or (rows, columns, outputs) float32
+        The head's bias; one for each cell when the head is applied to each.
+    """
+
+    layers: tuple[tuple[Array, Array], ...]
+    head: Array
+    bias: Array
+
+    def run(self, patches: Array) -> Array:
+        """Return the head's outputs (logits).
+
+        Parameters
+        ----------
+        patches : (N, H, W, C) float32
+            As from `normalise_patch`; H and W divisible by 2 as often as there are maxima.
+
+        Returns
+        -------
+        (N, outputs) or (N, rows, columns, outputs) float32
+        """
+        x = patches
+        for k, (weights, bias) in enumerate(self.layers):
+            x = _convolve(x, weights, bias)
+            if k < len(self.layers) - 1:
+                x = _halve(x)
+        if self.bias.ndim == 3:
+            return x @ self.head + self.bias
+        return x.reshape(len(x), -1) @ self.head + self.bias
+
+
+@functools.cache
+def load_network(name: str) -> Network:
+    """Load one of the package's networks, once a process."""
+    with np.load(MODELS / f"{name}.npz", allow_pickle=False) as stored:
+        count = sum(key.startswith("w") for key in stored.files)
+        layers = tuple(
+            (stored[f"w{k}"].astype(np.float32), stored[f"b{k}"].astype(np.float32)) for k in range(count)
+        )
+        return Network(layers, stored["head"].astype(np.float32), stored["bias"].astype(np.float32))

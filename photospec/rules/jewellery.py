@@ -1,0 +1,120 @@
+"""COV004 and COV005: earrings and necklaces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from photospec.errors import Unseen
+from photospec.finding import Mark
+from photospec.portrait import Portrait
+from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.text import Text
+
+__all__ = ["Earrings", "Necklace"]
+
+
+def _likelihood(evidence: float, level: float, spread: float) -> float:
+    """Calibrate a network's log odds to 0..1 by Platt's method."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, (evidence - level) / spread))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earrings(LimitRule):
+    """No earrings: studs, hoops or drops.
+
+    Why
+    ---
+    Clause 二.4 forbids earrings. They catch the light, hide the lobe, and an ear is a feature by which people are told
+    apart.
+
+    How
+    ---
+    A small convolutional network looks at each lobe and half a face below it, aligned by the jaw and the pupils, at 48
+    pixels per pupil distance, with the colours taken relative to the person's skin; the right ear is mirrored. The value
+    is the calibrated likelihood of the more suspicious ear. Where both ears are under hair and nothing is found the rule is
+    skipped: it says what it could not see.
+
+    Limits
+    ------
+    Ours: 0.5, with a doubtful band about it. Held-out error rates are in docs/accuracy.md.
+    """
+
+    code: ClassVar[str] = "COV004"
+    name: ClassVar[str] = "earrings"
+    title: ClassVar[Text] = Text("耳饰", "earrings")
+    clause: ClassVar[str] = "二.4"
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("{side}好像戴着耳饰（可能性 {value}）", "there seems to be an earring at the {side} (likelihood {value})"),
+                Text("拍照时请摘下耳钉、耳环等耳饰", "take off studs, hoops and other earrings for the photo"),
+            )
+        }
+    )
+
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        left, right = portrait.earrings
+        values = [_likelihood(ear.evidence, *_EARRING_SCALE) for ear in (left, right)]
+        value = max(values)
+        band = 0.5 - _EARRING_BAND
+        if value < _EARRING_BAND and all(ear.seen < 0.3 for ear in portrait.ears):
+            raise Unseen(Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen"))
+        suspects = [ear.box for ear, v in zip((left, right), values, strict=True) if v > 0.5 - band]
+        sides = [name for name, v in zip((_LEFT, _RIGHT), values, strict=True) if v > 0.5 - band]
+        side = _BOTH if len(sides) != 1 else sides[0]
+        marks = tuple(Mark.box(*(2 * c for c in box)) for box in suspects)
+        return Measurement(value, band, marks, named={"side": side})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Necklace(LimitRule):
+    """No necklace: chain, beads, cord or pendant.
+
+    Why
+    ---
+    Clause 二.4 forbids necklaces.
+
+    How
+    ---
+    A small convolutional network looks at neck, chest and neckline, aligned by the chin and the pupils, at 40 pixels per
+    pupil distance, with the colours taken relative to the person's skin. The value is its calibrated likelihood.
+
+    Limits
+    ------
+    Ours: 0.5, with a doubtful band about it. Held-out error rates are in docs/accuracy.md.
+    """
+
+    code: ClassVar[str] = "COV005"
+    name: ClassVar[str] = "necklace"
+    title: ClassVar[Text] = Text("项链", "necklace")
+    clause: ClassVar[str] = "二.4"
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "high": Say(
+                Text("颈部好像戴着项链（可能性 {value}）", "there seems to be a necklace (likelihood {value})"),
+                Text("拍照时请摘下项链、吊坠", "take off necklace and pendant for the photo"),
+            )
+        }
+    )
+
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        found = portrait.necklace
+        value = _likelihood(found.evidence, *_NECKLACE_SCALE)
+        return Measurement(value, 0.5 - _NECKLACE_BAND, (Mark.box(*(2 * c for c in found.box)),))
+
+
+_LEFT = Text("画面左侧耳部", "left ear of the picture")
+_RIGHT = Text("画面右侧耳部", "right ear of the picture")
+_BOTH = Text("双耳", "ears")
+_EARRING_SCALE = (3.0, 1.0)  # log odds at which an earring is as likely as none, and their spread
+_EARRING_BAND = 0.35
+_NECKLACE_SCALE = (3.0, 1.0)
+_NECKLACE_BAND = 0.35
