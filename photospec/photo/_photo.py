@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import hashlib
@@ -237,8 +238,7 @@ class Photo:
         if _oversize(header, limits) is not None or not image.width or not image.height:
             return cls(name, limits=limits, header=header)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"):
                 exif = image.getexif()
                 header.exif = exif.tobytes().removeprefix(b"Exif\0\0") if exif else None
                 pixels = _rgb(image)
@@ -256,8 +256,10 @@ class Photo:
         header = formats.read_header(data, kind)
         if header.width is None and kind in _BY_PILLOW and not header.defects:
             try:
-                with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=(kind,)) as image:
-                    warnings.simplefilter("ignore")
+                with (
+                    warnings.catch_warnings(action="ignore"),
+                    Image.open(io.BytesIO(data), formats=(kind,)) as image,
+                ):
                     header.width, header.height = image.size
                     header.colour_mode, header.components = _PILLOW_MODES.get(image.mode, (None, None))
                     header.bit_depth = 16 if "16" in image.mode else 8
@@ -383,11 +385,9 @@ class Photo:
         try:
             # only a plain JPEG stream is sure to warn of nothing, and the filter is shared by all threads
             with (
-                warnings.catch_warnings() if kind != "JPEG" else _NOTHING,
+                warnings.catch_warnings(action="ignore") if kind != "JPEG" else contextlib.nullcontext(),
                 Image.open(io.BytesIO(stream), formats=(kind,)) as image,
             ):
-                if kind != "JPEG":
-                    warnings.simplefilter("ignore")
                 actual = _oversize(Header(kind, image.width, image.height), self.limits)
                 return actual if actual is not None else _rgb(image)
         except _FAULTS as reason:
@@ -443,15 +443,6 @@ class Photo:
                           self.byte_length, self._read_defect, self._given_header)  # fmt: skip
 
 
-class _Nothing:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-_NOTHING = _Nothing()
 _HOPELESS = frozenset(DefectKind) - {DefectKind.TRUNCATED, DefectKind.CORRUPT}
 
 

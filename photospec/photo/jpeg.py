@@ -583,10 +583,10 @@ def shift_defect(jpeg: Jpeg, pixels: NDArray[np.uint8]) -> Defect | None:
     Notes
     -----
     Each block's mean is stored as a difference to the block before. Where codes fall back into step behind an error,
-    all later blocks are off by the same amount: the upper edges of as many blocks as a row has, from some column on and up
-    to that column in the next row, show the same step. No edge of a scene keeps to the block grid and turns down there
-    by one block. Steps below 4 grey levels, and those that begin at the border of the picture as painted frames do, are
-    not counted. Of damaged files whose data ends right, three in five show this.
+    all later blocks are off by the same amount: the upper edges of as many blocks as a row has, from some column on and
+    up to that column in the next row, show the same step. No edge of a scene keeps to the block grid and turns down
+    there by one block. Steps below 4 grey levels, and those that begin at the side of the picture as painted frames
+    do, are not counted. Of damaged files whose data ends right, three in five show this.
     """
     across = 8 * max((c.across for c in jpeg.components), default=1) if len(jpeg.components) > 1 else 8
     down = 8 * max((c.down for c in jpeg.components), default=1) if len(jpeg.components) > 1 else 8
