@@ -13,21 +13,30 @@ detector and 68 landmarks work on them and agree with what was drawn.
 
 from photospec.testing.assertion import assert_photo
 from photospec.testing.defects import DEFECTS, Defect, apply, defects_of
-from photospec.testing.files import encode
-from photospec.testing.portraits import DrawnPortrait, portrait, save_portrait
+from photospec.testing.files import FILE_DEFECTS, FileDefect, append_bytes, corrupt, encode, truncate, with_exif
+from photospec.testing.portraits import BatchPhoto, DrawnPortrait, ladder, make_batch, portrait, save_portrait
 from photospec.testing.sitter import Geometry, Sitter, Truth
 
 __all__ = [
     "DEFECTS",
+    "FILE_DEFECTS",
+    "BatchPhoto",
     "Defect",
     "DrawnPortrait",
+    "FileDefect",
     "Geometry",
     "Sitter",
     "Truth",
+    "append_bytes",
     "apply",
     "assert_photo",
+    "corrupt",
     "defects_of",
     "encode",
+    "ladder",
+    "make_batch",
     "portrait",
     "save_portrait",
+    "truncate",
+    "with_exif",
 ]

@@ -23,7 +23,17 @@ Cover = tuple[tuple[slice, slice], F32]
 
 # The mean of 68 landmarks over neutral faces, in eye distances from the middle between the pupils, made symmetric:
 # the points of the image's right half and of the middle. Geometry of nobody in particular.
-_JAW = [(0, 1.82), (0.297, 1.78), (0.558, 1.649), (0.774, 1.461), (0.927, 1.227), (1.011, 0.95), (1.062, 0.659), (1.11, 0.369), (1.137, 0.071)]
+_JAW = [
+    (0, 1.82),
+    (0.297, 1.78),
+    (0.558, 1.649),
+    (0.774, 1.461),
+    (0.927, 1.227),
+    (1.011, 0.95),
+    (1.062, 0.659),
+    (1.11, 0.369),
+    (1.137, 0.071),
+]
 _BROW = [(0.184, -0.299), (0.391, -0.375), (0.603, -0.4), (0.812, -0.343), (0.948, -0.188)]
 _RIDGE = [(0, -0.063), (0, 0.117), (0, 0.294), (0, 0.479)]
 _NOSTRILS = [(0, 0.708), (0.104, 0.682), (0.201, 0.651)]
@@ -54,10 +64,20 @@ _GOLD = np.array((206, 172, 92), np.float32)
 _GLINT = np.array((255, 250, 232), np.float32)
 _NEEDS_HAIR = frozenset(("topknot", "fringe", "hair-over-ears", "left-ear-covered", "right-ear-covered", "headband"))
 _NEEDS_GLASSES = frozenset(("tinted-lenses", "glare", "frame-over-eyes"))
-_HEAD_SHADOW = ((0, -1.6), (0.9, -1.2), (1.25, -0.2), (1.15, 0.8), (0.7, 1.7), (-0.7, 1.7), (-1.15, 0.8), (-1.25, -0.2), (-0.9, -1.2))
+_HEAD_SHADOW = (
+    (0, -1.6),
+    (0.9, -1.2),
+    (1.25, -0.2),
+    (1.15, 0.8),
+    (0.7, 1.7),
+    (-0.7, 1.7),
+    (-1.15, 0.8),
+    (-1.25, -0.2),
+    (-0.9, -1.2),
+)
 
-_GRID = 64  # shading cells per eye distance
-_LEFT, _TOP, _RIGHT, _BOTTOM = -1.6, -2.6, 1.6, 2.6  # its extent
+_GRID = 48  # shading cells per eye distance
+_LEFT, _TOP, _RIGHT, _BOTTOM = -2.4, -2.6, 2.4, 2.6  # its extent
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -119,10 +139,12 @@ def mirror(points: npt.ArrayLike) -> F32:
 
 
 def _bump(u: F32, v: F32, height: float, x: float, y: float, width: float, tall: float) -> F32:
+    """Return a smooth hill at (x, y), and its mirror image when it is off the middle."""
     across = np.exp(-(((u - x) / width) ** 2))
     if x:
         across = across + np.exp(-(((u + x) / width) ** 2))
-    return (height * np.exp(-(((v - y) / tall) ** 2))[:, None] * across[None, :]).astype(np.float32)
+    hill: F32 = (height * np.exp(-(((v - y) / tall) ** 2))[:, None] * across[None, :]).astype(np.float32)
+    return hill
 
 
 @functools.lru_cache(maxsize=4)
@@ -132,7 +154,7 @@ def _relief(man: bool) -> tuple[F32, F32]:
     v = np.arange(_TOP, _BOTTOM, 1 / _GRID, dtype=np.float32)
     body = 1 - (np.abs(u / 1.33) ** 2.6)[None, :] - (np.abs((v - 0.1) / 2.25) ** 2.8)[:, None]
     z = 0.85 * np.sqrt(np.maximum(body, 0.03)).astype(np.float32)
-    z = cv2.GaussianBlur(z, (0, 0), 3)
+    z = cv2.GaussianBlur(z, (0, 0), 0.045 * _GRID)
     strength = 1.0 if man else 0.85
     for bump in (
         (0.10, 0, 0.20, 0.085, 0.30),  # ridge of the nose
@@ -150,7 +172,7 @@ def _relief(man: bool) -> tuple[F32, F32]:
         (-0.022, 0.36, 0.82, 0.07, 0.16),  # folds beside the mouth
     ):
         z += _bump(u, v, *bump)
-    z = cv2.GaussianBlur(z, (0, 0), 1.5)
+    z = cv2.GaussianBlur(z, (0, 0), 0.022 * _GRID)
     dx = cv2.Sobel(z, cv2.CV_32F, 1, 0, scale=_GRID / 8)
     dy = cv2.Sobel(z, cv2.CV_32F, 0, 1, scale=_GRID / 8)
     length = np.sqrt(dx * dx + dy * dy + 1)
@@ -259,7 +281,9 @@ def _cap(sitter: Sitter) -> Any:
     power = 0.83
 
     def outline(c: float) -> F32:
-        arc = np.column_stack([side * np.maximum(np.cos(angles), 0) ** power, -0.12 - (c - 0.12) * np.sin(angles) ** power])
+        arc = np.column_stack(
+            [side * np.maximum(np.cos(angles), 0) ** power, -0.12 - (c - 0.12) * np.sin(angles) ** power]
+        )
         return mirror(np.concatenate([arc, [(side - 0.02, 0.02), (side - 0.07, low)]]))[:-1]
 
     return outline
@@ -271,8 +295,10 @@ def _hairline(sitter: Sitter, c: float) -> F32:
     recede = 0.06 if sitter.sex == "man" else 0.0
     low = 0.14 if sitter.sex == "man" else 0.02
     return np.array(
-        [(0, -top), (0.35, -top + 0.005 - recede), (0.66, -top + 0.10 - recede), (0.90, -0.72 * top + 0.03), (1.01, -0.48 * top),
-         (1.04, -0.12), (1.085, low)],
+        [
+            (0, -top), (0.35, -top + 0.005 - recede), (0.66, -top + 0.10 - recede), (0.90, -0.72 * top + 0.03),
+            (1.01, -0.48 * top), (1.04, -0.12), (1.085, low),
+        ],
         np.float32,
     )  # fmt: skip
 
@@ -354,7 +380,9 @@ class _Painter:
 
     def line(self, curves: list[Any], thick: float, soft: float = 0.0) -> Cover | None:
         """Return the cover of smooth lines on the head; `thick` and `soft` in eye distances."""
-        return self.canvas.stroke([self.head(smooth(c, closed=False)) for c in curves], thick * self.scale, soft * self.scale)
+        return self.canvas.stroke(
+            [self.head(smooth(c, closed=False)) for c in curves], thick * self.scale, soft * self.scale
+        )
 
     # -- the layers -------------------------------------------------------------------------------------------
 
@@ -436,11 +464,11 @@ class _Painter:
         person = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
         reach = round((1 + 3 * strength) * self.unit_px)
         wide = cv2.dilate(person, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-        rim = cv2.GaussianBlur(cv2.subtract(wide, person), (3, 3), 0).astype(np.float32) / 255
+        rim = cv2.GaussianBlur(cv2.subtract(wide, person), (3, 3), 0).astype(np.float32) * np.float32(1 / 255)
         everything = slice(0, self.canvas.height), slice(0, self.canvas.width)
         self.canvas.lay((everything, rim), (252, 252, 252), 0.4 + 0.6 * strength)
 
-    def tinted(self, tone: F32) -> F32:
+    def tinted(self, tone: Any) -> F32:
         """Return skin under light of a given strength; skin in shade is redder than skin in light."""
         steps = np.arange(256, dtype=np.float32)[:, None] / 160
         table = self.skin * steps ** np.array((0.88, 1.05, 1.1), np.float32)
@@ -458,22 +486,36 @@ class _Painter:
         matrix = np.column_stack([self.turn * (self.scale / _GRID), self.head((_LEFT, _TOP))])
         size = self.canvas.width, self.canvas.height
         both = cv2.warpAffine(cv2.merge([lit, gloss]), matrix, size, borderMode=cv2.BORDER_REPLICATE)
-        self.flesh = self.tinted(both[..., 0] + self.texture)
-        self.flesh += (9.0 * both[..., 1])[..., None]
+        reach = 2.4 * self.scale
+        (x, y), (right, bottom) = np.clip((self.origin - reach, self.origin + reach), 0, size).astype(int)
+        self.flesh = np.zeros_like(self.canvas.pixels)
+        head = slice(y, bottom), slice(x, right)
+        self.flesh[head] = self.tinted(both[head][..., 0] + self.texture[head]) + (9.0 * both[head][..., 1])[..., None]
 
     def from_side(self) -> F32:
         """Return how the light from the side falls off across the canvas, 1 for even light."""
         x = (np.arange(self.canvas.width, dtype=np.float32) - self.origin[0]) / self.scale
-        return 1 - self.how.get("side-light", 0.0) * np.clip(0.38 + 0.36 * x, 0, 0.8)
+        light: F32 = 1 - np.float32(self.how.get("side-light", 0.0)) * np.clip(0.38 + 0.36 * x, 0, 0.8)
+        return light
 
     def neck(self) -> None:
         """Draw the neck with the shadow of the chin."""
         wide = 0.80 if self.man else 0.70
-        right = [(0, 0.6), (wide + 0.02, 0.9), (wide, 1.5), (wide, 1.95), (wide + 0.05, 2.15), (wide - 0.05, 2.5), (0.4, 3.0)]
+        right = [
+            (0, 0.6),
+            (wide + 0.02, 0.9),
+            (wide, 1.5),
+            (wide, 1.95),
+            (wide + 0.05, 2.15),
+            (wide - 0.05, 2.5),
+            (0.4, 3.0),
+        ]
         cover = self.canvas.cover(self.body(smooth(mirror(right))), 0.4)
         x = (np.arange(self.canvas.width, dtype=np.float32) - self.origin[0]) / (self.scale * (wide + 0.1))
         fall = (0.93 - 0.32 * np.minimum(np.abs(x), 1.2) ** 2.4) * self.from_side()
-        self.canvas.lay(cover, self.tinted(fall[None, :] + self.texture))
+        if cover is not None:
+            rows, columns = cover[0]
+            self.canvas.lay(cover, self.tinted(fall[columns] + self.texture[rows, columns]))
         self.neck_mask = mask = self.canvas.whole(cover)
         shadow = self.face[2:15] * np.array((0.95, 1.0), np.float32) + np.array((0, 0.16), np.float32)
         shadow = np.concatenate([smooth(shadow, closed=False), [(0.9, 0), (-0.9, 0)]])
@@ -486,16 +528,22 @@ class _Painter:
         """Draw a chain with a pendant."""
         chain = self.body(smooth([(-0.66, 1.98), (-0.36, 2.30), (0, 2.46), (0.36, 2.30), (0.66, 1.98)], closed=False))
         thick = (0.012 + 0.05 * severity) * self.scale
-        self.canvas.dim(self.canvas.stroke([chain + np.array((0, 0.5 * thick), np.float32)], thick, 0.02 * self.scale), 0.7, 0.8)
+        self.canvas.dim(
+            self.canvas.stroke([chain + np.array((0, 0.5 * thick), np.float32)], thick, 0.02 * self.scale), 0.7, 0.8
+        )
         self.canvas.lay(self.canvas.stroke([chain], thick, 0.3), _GOLD, 0.95)
-        self.canvas.lay(self.canvas.stroke([chain - np.array((0, 0.2 * thick), np.float32)], 0.3 * thick, 0.3), _GLINT, 0.8)
+        self.canvas.lay(
+            self.canvas.stroke([chain - np.array((0, 0.2 * thick), np.float32)], 0.3 * thick, 0.3), _GLINT, 0.8
+        )
         self.jewel((0.0, 2.50 + 0.06 * severity), 0.03 + 0.07 * severity, self.body)
 
     def jewel(self, place: tuple[float, float], radius: float, to_pixels: Any) -> None:
         """Draw a metal ball."""
         centre = np.array(place, np.float32)
         self.canvas.lay(self.canvas.cover(to_pixels(centre + radius * _circle()), 0.4), _GOLD * 0.8)
-        self.canvas.lay(self.canvas.cover(to_pixels(centre + (0, -0.1 * radius) + 0.7 * radius * _circle()), 0.5), _GOLD)
+        self.canvas.lay(
+            self.canvas.cover(to_pixels(centre + (0, -0.1 * radius) + 0.7 * radius * _circle()), 0.5), _GOLD
+        )
         glint = centre + np.array((-0.3, -0.35), np.float32) * radius + 0.3 * radius * _circle()
         self.canvas.lay(self.canvas.cover(to_pixels(glint), 0.4), _GLINT)
 
@@ -508,7 +556,9 @@ class _Painter:
                 self.jewel((x, y), 0.012 + 0.078 * size, self.head)
             if size := self.how.get("ear-hoops"):
                 radius = 0.04 + 0.185 * size
-                ring = self.head(np.array((x, y + radius), np.float32) + radius * np.concatenate([_circle(), _circle()[:1]]))
+                ring = self.head(
+                    np.array((x, y + radius), np.float32) + radius * np.concatenate([_circle(), _circle()[:1]])
+                )
                 canvas.lay(canvas.stroke([ring], (0.02 + 0.025 * size) * k, 0.3), _GOLD)
                 canvas.lay(canvas.stroke([ring[6:20] - 0.006 * k], 0.012 * k, 0.3), _GLINT, 0.8)
             if size := self.how.get("ear-drops"):
@@ -523,10 +573,10 @@ class _Painter:
         near = min(1.45, wide * 0.6)
         right = [
             (neck - 0.06, 2.08), (neck + 0.18, 2.18), (near, 2.36), (wide - 0.45, 2.58), (wide - 0.08, 2.86),
-            (wide + 0.1, 3.4), (wide + 0.2, 14.0),
+            (wide + 0.1, 3.4), (wide + 0.1, 3.6),
         ]  # fmt: skip
-        left = [(-x, y) for x, y in reversed(right)]
-        outline = np.concatenate([smooth(right, closed=False), smooth(left, closed=False)])
+        edge = np.concatenate([smooth(right, closed=False), [(wide + 0.1, 14.0)]]).astype(np.float32)
+        outline = np.concatenate([edge, edge[::-1] * np.array((-1, 1), np.float32)])
         slope = math.tan(math.radians(16 * self.how.get("shoulders-tilted", 0.0)))
         outline[:, 1] += slope * np.sign(outline[:, 0]) * np.maximum(np.abs(outline[:, 0]) - neck, 0)
         return outline
@@ -540,7 +590,16 @@ class _Painter:
         line: Any = [(-neck * 0.55, 2.42), (0, 2.86), (neck * 0.55, 2.42)]
         if turtle or deep:
             low = 2.34 + 0.5 * (deep or 0.0)
-            line = smooth([(-neck - 0.02, 2.12), (-neck * 0.62, low - 0.09), (0, low), (neck * 0.62, low - 0.09), (neck + 0.02, 2.12)], closed=False)
+            line = smooth(
+                [
+                    (-neck - 0.02, 2.12),
+                    (-neck * 0.62, low - 0.09),
+                    (0, low),
+                    (neck * 0.62, low - 0.09),
+                    (neck + 0.02, 2.12),
+                ],
+                closed=False,
+            )
         outline = np.concatenate([self.shoulders(), line])
         cover = canvas.cover(self.body(outline), 0.35)
         canvas.lay(cover, cloth)
@@ -557,9 +616,15 @@ class _Painter:
             middle = smooth([(neck + 0.09, high), (0, high + 0.13), (-neck - 0.09, high)], closed=False)
             tube = np.concatenate([tube[:3], middle, tube[3:]])
             canvas.lay(canvas.cover(self.body(tube), 0.4), cloth * np.float32(1.08))
-            canvas.dim(canvas.stroke([self.body(middle + np.array((0, 0.17 * turtle), np.float32))], 0.02 * k, 0.02 * k), 0.7, 0.8)
+            canvas.dim(
+                canvas.stroke([self.body(middle + np.array((0, 0.17 * turtle), np.float32))], 0.02 * k, 0.02 * k),
+                0.7,
+                0.8,
+            )
         elif deep:
-            canvas.dim(canvas.stroke([self.body(line + np.array((0, 0.06), np.float32))], 0.02 * k, 0.01 * k), 0.7, 0.8, mask)
+            canvas.dim(
+                canvas.stroke([self.body(line + np.array((0, 0.06), np.float32))], 0.02 * k, 0.01 * k), 0.7, 0.8, mask
+            )
         else:
             self.collar(cloth, mask, neck)
 
@@ -567,7 +632,11 @@ class _Painter:
         """Return the garment's lit cloth over the whole canvas."""
         canvas, how = self.canvas, self.how
         colour = np.array(self.sitter.garment, np.float32)
-        targets = (("garment-like-backdrop", self.backdrop), ("sky-blue-garment", (118, 186, 236)), ("yellow-green-garment", (164, 196, 52)))
+        targets = (
+            ("garment-like-backdrop", self.backdrop),
+            ("sky-blue-garment", (118, 186, 236)),
+            ("yellow-green-garment", (164, 196, 52)),
+        )
         for name, target in targets:
             colour += how.get(name, 0.0) * (np.array(target, np.float32) - colour)
         x = (np.arange(canvas.width, dtype=np.float32) - self.origin[0]) / self.scale
@@ -591,11 +660,12 @@ class _Painter:
             some = np.zeros((canvas.height, canvas.width), np.uint8)
             for n in range(26):
                 at = self.body((rng.uniform(-1.9, 1.9), rng.uniform(2.55, 3.7)))
-                axes = np.maximum(1, np.array((0.19, 0.12)) * size * self.scale * 16).astype(int)
-                for layer, ink in ((flat, inks[n % 4]), (some, (255,))):
-                    cv2.ellipse(layer, (at * 16).astype(int).tolist(), axes.tolist(), rng.uniform(0, 180) if layer is flat else 0, 0, 360, ink, -1, cv2.LINE_AA, 4)
-            picture = np.where(some[..., None] > 128, flat * lit[..., None], picture).astype(np.float32)
-        return picture
+                blot = at + _circle() * np.array((0.19, 0.12), np.float32) * np.float32(size * self.scale)
+                fixed = [np.round(blot * 16).astype(np.int32)]
+                cv2.fillPoly(flat, fixed, inks[n % 4], cv2.LINE_AA, 4)
+                cv2.fillPoly(some, fixed, 255, cv2.LINE_AA, 4)
+            picture = np.where(some[..., None] > 128, flat * lit[..., None], picture)
+        return np.asarray(picture, np.float32)
 
     def collar(self, cloth: F32, mask: F32, neck: float) -> None:
         """Draw the collar's wings, placket and buttons."""
@@ -603,14 +673,25 @@ class _Painter:
         canvas.dim(canvas.stroke([self.body([(0.02, 2.86), (0.05, 4.5)])], 0.025 * k, 0.008 * k), 0.62, 0.9, mask)
         for row in (3.12, 3.55):
             button = self.body(np.array((-0.04, row), np.float32) + 0.04 * _circle())
-            canvas.lay(canvas.cover(button, 0.4), cloth * np.float32(0.55) + np.float32(46))
+            canvas.lay(canvas.cover(button, 0.4), np.array(self.sitter.garment, np.float32) * 0.55 + 46)
         for side in (-1, 1):
             wing = np.array(
-                [(neck + 0.06, 1.90), (neck + 0.20, 2.16), (0.80, 2.66), (0.52, 2.86), (0.02, 2.66), (0.30, 2.42), (neck * 0.92, 2.12)], np.float32
+                [
+                    (neck + 0.06, 1.90),
+                    (neck + 0.20, 2.16),
+                    (0.80, 2.66),
+                    (0.52, 2.86),
+                    (0.02, 2.66),
+                    (0.30, 2.42),
+                    (neck * 0.92, 2.12),
+                ],
+                np.float32,
             ) * np.array((side, 1), np.float32)
             px = self.body(wing)
             canvas.dim(canvas.cover(px + np.array((0, 0.05 * k), np.float32), 0.05 * k), 0.62, 0.8, mask)
-            canvas.lay(canvas.cover(px, 0.4), cloth * np.float32(1.13))
+            cover = canvas.cover(px, 0.4)
+            if cover is not None:
+                canvas.lay(cover, cloth[cover[0]] * np.float32(1.13))
             hem = self.body(wing[2:5]) - np.array((side * 0.035 * k, 0.035 * k), np.float32)
             canvas.dim(canvas.stroke([hem], 1.0, 0.4), 0.8, 0.8)
 
@@ -618,9 +699,23 @@ class _Painter:
         """Draw both ears."""
         for side in (-1, 1):
             flip = np.array((side, 1), np.float32)
-            rim = np.array([(1.06, -0.02), (1.17, -0.17), (1.30, -0.15), (1.365, 0.03), (1.32, 0.27), (1.245, 0.45), (1.185, 0.585), (1.10, 0.56)], np.float32)
+            rim = np.array(
+                [
+                    (1.06, -0.02),
+                    (1.17, -0.17),
+                    (1.30, -0.15),
+                    (1.365, 0.03),
+                    (1.32, 0.27),
+                    (1.245, 0.45),
+                    (1.185, 0.585),
+                    (1.10, 0.56),
+                ],
+                np.float32,
+            )
             cover = self.shape(rim * flip, 0.004)
-            self.canvas.lay(cover, self.tinted((0.90 * self.from_side())[None, :] + self.texture))
+            if cover is not None:
+                rows, columns = cover[0]
+                self.canvas.lay(cover, self.tinted(0.90 * self.from_side()[columns] + self.texture[rows, columns]))
             mask = self.canvas.whole(cover)
             bowl = np.array([(1.12, 0.02), (1.22, -0.02), (1.26, 0.12), (1.20, 0.30), (1.13, 0.38)], np.float32)
             self.canvas.dim(self.shape(bowl * flip, 0.035), (0.66, 0.55, 0.5), 0.9, mask)
@@ -640,9 +735,19 @@ class _Painter:
         self.mask = self.canvas.whole(self.skin_cover)
         for side in (-1, 1):
             cheek = np.array((side * 0.66, 0.52), np.float32) + _circle() * np.array((0.26, 0.2), np.float32)
-            self.canvas.dim(self.canvas.cover(self.head(cheek), 0.13 * self.scale), (1.0, 0.925, 0.92), 0.8 if not self.man else 0.5, self.mask)
+            self.canvas.dim(
+                self.canvas.cover(self.head(cheek), 0.13 * self.scale),
+                (1.0, 0.925, 0.92),
+                0.8 if not self.man else 0.5,
+                self.mask,
+            )
         if self.man:
-            beard = np.concatenate([face[3:14] * np.array((0.97, 0.985), np.float32), [(0.72, 0.86), (0.36, 0.80), (0, 0.84), (-0.36, 0.80), (-0.72, 0.86)]])
+            beard = np.concatenate(
+                [
+                    face[3:14] * np.array((0.97, 0.985), np.float32),
+                    [(0.72, 0.86), (0.36, 0.80), (0, 0.84), (-0.36, 0.80), (-0.72, 0.86)],
+                ]
+            )
             self.canvas.dim(self.shape(beard, 0.1), (0.925, 0.935, 0.96), 0.8, self.mask)
 
     def eyes(self) -> None:
@@ -659,7 +764,10 @@ class _Painter:
         inner, a, b, outer, d, e = eye
         low = np.array([inner, e, d, outer], np.float32)
         shut = smooth(low, closed=False)
-        high = smooth(np.array([inner, a + (0, -0.006), b + (0, -0.006), outer], np.float32), closed=False)
+        high = smooth(
+            np.array([inner, a, b, outer], np.float32) - np.array([[0, 0], [0, 0.006], [0, 0.006], [0, 0]], np.float32),
+            closed=False,
+        )
         high = (shut * (1 - opening) + high * opening).astype(np.float32)
         # the socket's shade and the lid's crease
         lid = np.concatenate([high, [(0.70, -0.07), (0.60, -0.15), (0.42, -0.15), (0.30, -0.07)]])
@@ -677,10 +785,14 @@ class _Painter:
         canvas.lay(canvas.stroke(lash, (0.030 if self.man else 0.038) * k, 0.006 * k), dark, 0.92)
         canvas.dim(canvas.stroke([self.head(shut[3:-2] * flip)], 0.016 * k, 0.008 * k), (0.62, 0.5, 0.48), 0.8)
         if not self.man:
-            tail = np.array([outer + (-0.05, -0.035), outer + (0.035, -0.035)], np.float32)
+            tail = outer + np.array([(-0.05, -0.035), (0.035, -0.035)], np.float32)
             canvas.lay(self.line([tail * flip], 0.022, 0.006), dark, 0.8)
-        corner = np.array(inner + (0.012, 0.004), np.float32) + 0.018 * _circle()
-        canvas.lay(self.canvas.cover(self.head(corner * flip), 0.8), self.skin * np.array((0.9, 0.68, 0.66), np.float32), 0.8 * opening)
+        corner = inner + np.array((0.012, 0.004), np.float32) + 0.018 * _circle()
+        canvas.lay(
+            self.canvas.cover(self.head(corner * flip), 0.8),
+            self.skin * np.array((0.9, 0.68, 0.66), np.float32),
+            0.8 * opening,
+        )
 
     def eyeball(self, side: int, mask: F32, cover: Any) -> None:
         """Draw what the lids leave free of the eyeball."""
@@ -699,7 +811,9 @@ class _Painter:
         pupil = np.array((14, 11, 10), np.float32) + red * np.array((206, 24, 30), np.float32)
         canvas.lay(canvas.cover(self.head(centre + (0.038 + 0.026 * red) * _circle()), 0.5), pupil, 1.0, mask)
         canvas.dim(canvas.cover(top, 0.025 * k), 0.62, 0.9, mask)
-        canvas.lay(canvas.cover(self.head(centre + (-0.026, -0.030) + 0.015 * _circle()), 0.5), (246, 246, 246), 0.95, mask)
+        canvas.lay(
+            canvas.cover(self.head(centre + (-0.026, -0.030) + 0.015 * _circle()), 0.5), (246, 246, 246), 0.95, mask
+        )
 
     def nose(self) -> None:
         """Draw nostrils and the edges of the nose; its form comes from the relief."""
@@ -712,19 +826,35 @@ class _Painter:
             flank = np.array([(0.13, 0.02), (0.115, 0.2), (0.13, 0.4)], np.float32)
             self.canvas.dim(self.line([flank * flip], 0.06, 0.045), (0.90, 0.86, 0.85), 0.8, self.mask)
         under = mirror([(0, 0.715), (0.08, 0.70), (0.17, 0.685)])
-        self.canvas.dim(self.canvas.cover(self.head(np.concatenate([under, [(0, 0.755)]])), 0.02 * self.scale), (0.74, 0.64, 0.62), 0.7, self.mask)
+        self.canvas.dim(
+            self.canvas.cover(self.head(np.concatenate([under, [(0, 0.755)]])), 0.02 * self.scale),
+            (0.74, 0.64, 0.62),
+            0.7,
+            self.mask,
+        )
 
     def mouth(self) -> None:
         """Draw the lips, and what shows between them."""
         canvas, f = self.canvas, self.face
         outer, inner = f[48:60], f[60:68]
-        rose = self.skin * (np.array((0.86, 0.62, 0.62), np.float32) if not self.man else np.array((0.86, 0.70, 0.68), np.float32))
-        lit = (self.flesh / self.skin) * rose
+        rose = self.skin * (
+            np.array((0.86, 0.62, 0.62), np.float32) if not self.man else np.array((0.86, 0.70, 0.68), np.float32)
+        )
+        tint = rose / self.skin
         top = np.concatenate([smooth(outer[:7], closed=False), smooth(inner[4::-1], closed=False)])
-        low = np.concatenate([smooth(np.concatenate([outer[6:], outer[:1]]), closed=False), smooth(np.concatenate([inner[:1], inner[:3:-1]]), closed=False)])
-        canvas.lay(canvas.cover(self.head(top), 0.012 * self.scale), lit * 0.86, 0.9, self.mask)
-        canvas.lay(canvas.cover(self.head(low), 0.014 * self.scale), lit, 0.9, self.mask)
-        glow = np.array((0, float(f[66, 1] + f[57, 1]) / 2), np.float32) + _circle() * np.array((0.14, 0.03), np.float32)
+        low = np.concatenate(
+            [
+                smooth(np.concatenate([outer[6:], outer[:1]]), closed=False),
+                smooth(np.concatenate([inner[:1], inner[:3:-1]]), closed=False),
+            ]
+        )
+        for lip, edge, gain in ((top, 0.012, 0.86), (low, 0.014, 1.0)):
+            cover = canvas.cover(self.head(lip), edge * self.scale)
+            if cover is not None:
+                canvas.lay(cover, self.flesh[cover[0]] * (tint * np.float32(gain)), 0.9, self.mask)
+        glow = np.array((0, float(f[66, 1] + f[57, 1]) / 2), np.float32) + _circle() * np.array(
+            (0.14, 0.03), np.float32
+        )
         canvas.dim(canvas.cover(self.head(glow), 0.02 * self.scale), 1.12, 0.8, self.mask)
         below = np.array((0, f[57, 1] + 0.05), np.float32) + _circle() * np.array((0.2, 0.03), np.float32)
         canvas.dim(canvas.cover(self.head(below), 0.03 * self.scale), (0.84, 0.78, 0.77), 0.8, self.mask)
@@ -736,9 +866,16 @@ class _Painter:
             inside = canvas.whole(cover)
             canvas.lay(cover, (58, 22, 22))
             tall = min(0.12, gape * 0.75)
-            teeth = np.concatenate([middle * np.array((0.86, 1), np.float32), (middle * np.array((0.80, 1), np.float32) + np.array((0, tall), np.float32))[::-1]])
+            teeth = np.concatenate(
+                [
+                    middle * np.array((0.86, 1), np.float32),
+                    (middle * np.array((0.80, 1), np.float32) + np.array((0, tall), np.float32))[::-1],
+                ]
+            )
             canvas.lay(canvas.cover(self.head(teeth), 0.7), (228, 222, 208), 1.0, inside)
-            gaps = [np.array([(x, f[62, 1]), (x, f[62, 1] + tall)], np.float32) for x in (-0.19, -0.10, 0.0, 0.10, 0.19)]
+            gaps = [
+                np.array([(x, f[62, 1]), (x, f[62, 1] + tall)], np.float32) for x in (-0.19, -0.10, 0.0, 0.10, 0.19)
+            ]
             canvas.dim(canvas.stroke([self.head(g) for g in gaps], 1.0, 0.5), 0.8, 0.8, inside)
         canvas.dim(canvas.stroke([self.head(middle)], 0.020 * self.scale, 0.006 * self.scale), (0.42, 0.30, 0.30), 0.95)
         for side in (-1, 1):
@@ -752,12 +889,19 @@ class _Painter:
         thick = 0.062 if self.man else 0.045
         for side in (-1, 1):
             flip = np.array((side, 1), np.float32)
-            mid = smooth(np.array(_BROW, np.float32) + np.array((0, 0.03 if self.man else 0.0), np.float32), closed=False)
+            mid = smooth(
+                np.array(_BROW, np.float32) + np.array((0, 0.03 if self.man else 0.0), np.float32), closed=False
+            )
             t = np.linspace(0, 1, len(mid), dtype=np.float32)
             half = thick * (0.75 + 0.45 * np.sin(np.pi * np.minimum(t * 1.1, 1))) * (1 - 0.72 * t**2)
-            up = mid - np.column_stack([0 * half, half])
-            down = mid + np.column_stack([0 * half, half])
-            self.canvas.lay(self.canvas.cover(self.head(np.concatenate([up, down[::-1]]) * flip), 0.018 * self.scale), ink, 0.62, self.mask)
+            up = mid  # the landmarks run along the upper edge
+            down = mid + np.column_stack([0 * half, 2 * half])
+            self.canvas.lay(
+                self.canvas.cover(self.head(np.concatenate([up, down[::-1]]) * flip), 0.018 * self.scale),
+                ink,
+                0.62,
+                self.mask,
+            )
             hairs: list[F32] = []
             for _ in range(46):
                 i = int(rng.integers(0, len(mid) - 6))
@@ -779,7 +923,11 @@ class _Painter:
         for n, level in enumerate(levels):
             cv2.polylines(layer, fixed[n :: len(levels)], False, level, 1 + n % 2, cv2.LINE_AA, 4)
         box = cover[0]
-        shade = 1 + strength * (cv2.GaussianBlur(layer[box], (3, 3), 0.6).astype(np.float32) - 112) / 128 + 0.02 * self.grain[box]
+        shade = (
+            1
+            + strength * (cv2.GaussianBlur(layer[box], (3, 3), 0.6).astype(np.float32) - 112) / 128
+            + 0.02 * self.grain[box]
+        )
         self.canvas.lay(cover, (colour + 14) * shade[..., None])
 
     def front_hair(self) -> None:
@@ -789,7 +937,7 @@ class _Painter:
         cap = self.outline(self.c)
         n = len(cap) // 2 + 1
         outer = smooth(cap[:n], closed=False)  # right half from the crown down
-        outer_left = smooth(cap[:1].tolist() + cap[:n - 1 : -1].tolist(), closed=False)
+        outer_left = smooth(cap[:1].tolist() + cap[: n - 1 : -1].tolist(), closed=False)
         line = _hairline(self.sitter, self.c)
         inner = smooth(line, closed=False)
         inner_left = inner * np.array((-1, 1), np.float32)
@@ -820,19 +968,28 @@ class _Painter:
         bent = start[:, None] * (1 - t) + stop[:, None] * t + bow[:, None] * (4 * t * (1 - t))
         curves = list(self.head(bent))
         colour = self.hair
-        self.canvas.dim(self.canvas.stroke([self.head(inner), self.head(inner_left)], 0.07 * self.scale, 0.05 * self.scale), (0.80, 0.74, 0.72), 0.8, self.mask)
+        self.canvas.dim(
+            self.canvas.stroke([self.head(inner), self.head(inner_left)], 0.07 * self.scale, 0.05 * self.scale),
+            (0.80, 0.74, 0.72),
+            0.8,
+            self.mask,
+        )
         soft = self.canvas.cover(self.head(ring), (0.9 if style != "cropped" else 2.2) * self.unit_px)
         self.strands(curves, "strands", soft, colour, 0.55 if style != "cropped" else 0.3)
         mask = self.canvas.whole(cover)
         sheen = np.array((0, -0.80 * self.c), np.float32) + _circle() * np.array((0.75, 0.13), np.float32)
         self.canvas.dim(self.canvas.cover(self.head(sheen), 0.12 * self.scale), 1.38, 0.75, mask)
         for edge in (outer, outer_left):
-            self.canvas.dim(self.canvas.stroke([self.head(edge)], 0.10 * self.scale, 0.08 * self.scale), 0.78, 0.9, mask)
+            self.canvas.dim(
+                self.canvas.stroke([self.head(edge)], 0.10 * self.scale, 0.08 * self.scale), 0.78, 0.9, mask
+            )
 
     def back_hair(self) -> None:
         """Draw long hair that falls behind ears and shoulders."""
         rng = stream(self.seed, "back hair")
-        right = smooth([(0.9, -0.9), (1.27, -0.3), (1.33, 0.35), (1.27, 1.1), (1.30, 1.8), (1.22, 2.5), (0.9, 2.9)], closed=False)
+        right = smooth(
+            [(0.9, -0.9), (1.27, -0.3), (1.33, 0.35), (1.27, 1.1), (1.30, 1.8), (1.22, 2.5), (0.9, 2.9)], closed=False
+        )
         left = right * np.array((-1, 1), np.float32)
         cover = self.canvas.cover(self.head(np.concatenate([right, left[::-1]])), 0.7)
         curves = []
@@ -872,17 +1029,31 @@ class _Painter:
         shadow = canvas.stroke([r + np.array((0, 0.03 * k), np.float32) for r in rims], thick * k, 0.02 * k)
         canvas.dim(shadow, 0.75, 0.6, self.mask)
         canvas.lay(canvas.stroke(rims, thick * k, 0.3), ink, 0.95)
-        canvas.lay(canvas.stroke([r - np.array((0, 0.006 * k), np.float32) for r in rims], 0.008 * k, 0.3), ink + 90, 0.5)
+        canvas.lay(
+            canvas.stroke([r - np.array((0, 0.006 * k), np.float32) for r in rims], 0.008 * k, 0.3), ink + 90, 0.5
+        )
 
     def make_up(self, severity: float) -> None:
         """Draw lipstick, eye shadow and rouge."""
         canvas, k, f = self.canvas, self.scale, self.face
-        lips = np.concatenate([smooth(f[48:55], closed=False), smooth(np.concatenate([f[54:60], f[48:49]]), closed=False)])
+        lips = np.concatenate(
+            [smooth(f[48:55], closed=False), smooth(np.concatenate([f[54:60], f[48:49]]), closed=False)]
+        )
         canvas.lay(canvas.cover(self.head(lips), 0.008 * k), (158, 18, 48), 0.8 * severity, self.mask)
         canvas.dim(canvas.stroke([self.head(smooth(f[60:65], closed=False))], 0.018 * k, 0.006 * k), 0.5, severity)
         for side in (-1, 1):
             flip = np.array((side, 1), np.float32)
-            lid = smooth([(0.27, -0.01), (0.36, -0.19), (0.56, -0.235), (0.80, -0.17), (0.73, -0.02), (0.58, -0.085), (0.42, -0.085)])
+            lid = smooth(
+                [
+                    (0.27, -0.01),
+                    (0.36, -0.19),
+                    (0.56, -0.235),
+                    (0.80, -0.17),
+                    (0.73, -0.02),
+                    (0.58, -0.085),
+                    (0.42, -0.085),
+                ]
+            )
             canvas.lay(canvas.cover(self.head(lid * flip), 0.025 * k), (74, 48, 118), 0.75 * severity, self.mask)
             liner = np.array([(0.28, 0.02), (0.42, -0.085), (0.575, -0.09), (0.78, -0.05)], np.float32)
             canvas.lay(self.line([liner * flip], 0.045, 0.006), (14, 10, 14), severity, self.mask)
@@ -891,7 +1062,13 @@ class _Painter:
 
     def hot_spots(self, severity: float) -> None:
         """Draw shine on the skin."""
-        spots = ((0.0, -0.62, 0.40, 0.16), (0.0, 0.44, 0.07, 0.10), (0.62, 0.40, 0.20, 0.12), (-0.62, 0.40, 0.20, 0.12), (0.0, 1.58, 0.14, 0.07))
+        spots = (
+            (0.0, -0.62, 0.40, 0.16),
+            (0.0, 0.44, 0.07, 0.10),
+            (0.62, 0.40, 0.20, 0.12),
+            (-0.62, 0.40, 0.20, 0.12),
+            (0.0, 1.58, 0.14, 0.07),
+        )
         grow = 0.55 + 0.45 * severity
         for x, y, wide, tall in spots:
             spot = np.array((x, y), np.float32) + _circle() * np.array((wide, tall), np.float32) * np.float32(grow)
@@ -908,11 +1085,14 @@ class _Painter:
         """Draw a bun on the crown."""
         rise = 65 * self.unit_px / self.scale * severity
         wide = 0.24 + 0.2 * severity
-        ring = np.array((0, -self.c - rise / 2 + 0.10), np.float32) + _circle() * np.array((wide, rise / 2 + 0.10), np.float32)
-        px = self.head(ring)
+        middle = np.array((0, -self.c - rise / 2 + 0.10), np.float32)
+        axes = np.array((wide, rise / 2 + 0.10), np.float32)
+        px = self.head(middle + _circle() * axes)
         self.top_px = min(self.top_px, float(px[:, 1].min()))
-        curves = [self.head(np.array((0, -self.c - rise / 2 + 0.1), np.float32) + _circle()[2:14] * np.array((wide * t, (rise / 2 + 0.1) * t), np.float32) * flip)
-                  for t in np.linspace(0.25, 1, 24, dtype=np.float32) for flip in (np.array((1, 1), np.float32), np.array((1, -1), np.float32))]  # fmt: skip
+        arcs = [_circle()[2:14], _circle()[16:]]
+        curves = [
+            self.head(middle + arc * axes * t) for t in np.linspace(0.25, 1, 24, dtype=np.float32) for arc in arcs
+        ]
         self.strands(curves, "bun", self.canvas.cover(px, 0.7), self.hair, 0.55)
 
     def locks(self) -> None:
@@ -922,7 +1102,9 @@ class _Painter:
             inner = smooth(_hairline(self.sitter, self.c)[:5], closed=False)
             top = np.concatenate([inner[::-1] * np.array((-1, 1), np.float32), inner[1:]])
             top = top[:: max(1, len(top) // 24)]
-            tip = np.maximum(top[:, 1] + 0.04, -0.92 + 1.08 * fall + rng.uniform(-0.05, 0.05, len(top)).astype(np.float32))
+            tip = np.maximum(
+                top[:, 1] + 0.04, -0.92 + 1.08 * fall + rng.uniform(-0.05, 0.05, len(top)).astype(np.float32)
+            )
             low = np.column_stack([top[:, 0] * 0.93, tip])
             above = top - np.array((0, 0.14), np.float32)
             cover = self.canvas.cover(self.head(np.concatenate([above, low[::-1]])), 0.8)
@@ -931,8 +1113,12 @@ class _Painter:
                 i, part = int(t), np.float32(t % 1)
                 a = above[i] + (above[i + 1] - above[i]) * part
                 b = low[i] + (low[i + 1] - low[i]) * part
-                curves.append(self.head(smooth([a, (a + b) / 2 + np.array((0.03, 0), np.float32), b], closed=False, steps=4)))
-            shade = self.canvas.cover(self.head(np.concatenate([above, low[::-1] + np.array((0, 0.07), np.float32)])), 0.05 * self.scale)
+                curves.append(
+                    self.head(smooth([a, (a + b) / 2 + np.array((0.03, 0), np.float32), b], closed=False, steps=4))
+                )
+            shade = self.canvas.cover(
+                self.head(np.concatenate([above, low[::-1] + np.array((0, 0.07), np.float32)])), 0.05 * self.scale
+            )
             self.canvas.dim(shade, 0.75, 0.8, self.mask)
             self.strands(curves, "fringe strands", cover, self.hair, 0.55)
         for side, name in ((-1, "left"), (1, "right")):
@@ -941,8 +1127,14 @@ class _Painter:
                 continue
             flip = np.array((side, 1), np.float32)
             end = -0.22 + 0.98 * fall
-            outer = smooth(np.array([(1.20, -0.62), (1.36, -0.30), (1.42, 0.35 * end), (1.36, end)], np.float32) * flip, closed=False)
-            inside = smooth(np.array([(0.90, -0.70), (1.03, -0.40), (1.05, 0.35 * end), (1.04, end - 0.02)], np.float32) * flip, closed=False)
+            outer = smooth(
+                np.array([(1.20, -0.62), (1.36, -0.30), (1.42, 0.35 * end), (1.36, end)], np.float32) * flip,
+                closed=False,
+            )
+            inside = smooth(
+                np.array([(0.90, -0.70), (1.03, -0.40), (1.05, 0.35 * end), (1.04, end - 0.02)], np.float32) * flip,
+                closed=False,
+            )
             cover = self.canvas.cover(self.head(np.concatenate([outer, inside[::-1]])), 0.7)
             rng = stream(self.seed, f"{name} lock")
             curves = [self.head(inside + (outer - inside) * np.float32(t)) for t in rng.random(70)]
@@ -953,9 +1145,15 @@ class _Painter:
         top = 1.62 - 1.30 * severity
         jaw = smooth(self.face[:17], closed=False) * np.array((1.01, 1.015), np.float32)
         lower = jaw[jaw[:, 1] > top + 0.06]
-        edge = smooth([lower[-1], (0.5, top + 0.03), (0, top - 0.06 * severity), (-0.5, top + 0.03), lower[0]], closed=False)
+        edge = smooth(
+            [lower[-1], (0.5, top + 0.03), (0, top - 0.06 * severity), (-0.5, top + 0.03), lower[0]], closed=False
+        )
         cover = self.canvas.cover(self.head(np.concatenate([lower, edge])), 0.5)
-        ink = np.array((176, 206, 220), np.float32) * (0.94 + 0.5 * self.texture[..., None]) * self.from_side()[None, :, None]
+        ink = (
+            np.array((176, 206, 220), np.float32)
+            * (0.94 + 0.5 * self.texture[..., None])
+            * self.from_side()[None, :, None]
+        )
         for end, side in ((lower[-1], 1), (lower[0], -1)):
             strap = self.head([end, (side * 1.16, -0.02)])
             self.canvas.lay(self.canvas.stroke([strap], 0.025 * self.scale, 0.3), (236, 238, 240), 0.95)
@@ -969,11 +1167,31 @@ class _Painter:
         """Draw a band over the hair."""
         top = 0.42 + 0.50 * (self.c - 0.42)
         half = 0.02 + 0.15 * severity
-        arc = smooth([(-1.35, -0.1), (-1.16, -0.62), (-0.7, -top - 0.12), (0, -top - 0.24), (0.7, -top - 0.12), (1.16, -0.62), (1.35, -0.1)], closed=False)
-        cap = self.canvas.whole(self.canvas.cover(self.head(smooth(self.outline(self.c)) * np.array((1.02, 1.0), np.float32)), 0.5))
+        arc = smooth(
+            [
+                (-1.35, -0.1),
+                (-1.16, -0.62),
+                (-0.7, -top - 0.12),
+                (0, -top - 0.24),
+                (0.7, -top - 0.12),
+                (1.16, -0.62),
+                (1.35, -0.1),
+            ],
+            closed=False,
+        )
+        cap = self.canvas.whole(
+            self.canvas.cover(self.head(smooth(self.outline(self.c)) * np.array((1.02, 1.0), np.float32)), 0.5)
+        )
         cover = self.canvas.stroke([self.head(arc)], 2 * half * self.scale, 0.4)
         self.canvas.lay(cover, (168, 28, 46), 1.0, cap)
-        self.canvas.dim(self.canvas.stroke([self.head(arc + np.array((0, 0.6 * half), np.float32))], 0.5 * half * self.scale, 0.03 * self.scale), 0.75, 0.8, cap)
+        self.canvas.dim(
+            self.canvas.stroke(
+                [self.head(arc + np.array((0, 0.6 * half), np.float32))], 0.5 * half * self.scale, 0.03 * self.scale
+            ),
+            0.75,
+            0.8,
+            cap,
+        )
 
     def hat(self, severity: float) -> None:
         """Draw a knitted hat, pulled down this far."""
@@ -981,16 +1199,23 @@ class _Painter:
         cap = smooth(self.outline(self.c + 0.10)) * np.array((1.06, 1.0), np.float32)
         above = cap[cap[:, 1] < low]
         above = above[np.argsort(-np.arctan2(-(above[:, 1] - low) + 1e-3, above[:, 0]))]
-        brim = smooth([above[-1], (0.5 * above[-1, 0], low + 0.10), (0.5 * above[0, 0], low + 0.10), above[0]], closed=False)
+        brim = smooth(
+            [above[-1], (0.5 * above[-1, 0], low + 0.10), (0.5 * above[0, 0], low + 0.10), above[0]], closed=False
+        )
         px = self.head(np.concatenate([above, brim]))
         self.top_px = min(self.top_px, float(px[:, 1].min()))
         ink = np.array((96, 38, 44), np.float32)
         wool = ink * (1.0 + 0.09 * self.grain + 0.06 * self.mottle)[..., None]
-        self.canvas.dim(self.canvas.stroke([self.head(brim)], 0.08 * self.scale, 0.06 * self.scale), 0.7, 0.8, self.mask)
+        self.canvas.dim(
+            self.canvas.stroke([self.head(brim)], 0.08 * self.scale, 0.06 * self.scale), 0.7, 0.8, self.mask
+        )
         cover = self.canvas.cover(px, 0.6)
         self.canvas.lay(cover, wool)
         mask = self.canvas.whole(cover)
-        ribs = [self.head(smooth([(x, low + 0.1), (0.9 * x, (low - self.c) / 2), (0.3 * x, -self.c - 0.1)], closed=False)) for x in np.linspace(-1.25, 1.25, 27)]
+        ribs = [
+            self.head(smooth([(x, low + 0.1), (0.9 * x, (low - self.c) / 2), (0.3 * x, -self.c - 0.1)], closed=False))
+            for x in np.linspace(-1.25, 1.25, 27)
+        ]
         self.canvas.dim(self.canvas.stroke(ribs, 0.03 * self.scale, 0.012 * self.scale), 0.72, 0.8, mask)
         roll = brim - np.array((0, 0.14), np.float32)
         self.canvas.dim(self.canvas.stroke([self.head(roll)], 0.04 * self.scale, 0.03 * self.scale), 0.6, 0.8, mask)
@@ -1000,8 +1225,34 @@ class _Painter:
         top = self.c * 0.97 - (self.c * 0.97 - 0.92) * severity
         wide = 1.36 - 0.36 * severity
         c = self.c + 0.05
-        outer = smooth(mirror([(0, -c), (0.62, -0.93 * c), (1.12, -0.66 * c), (1.42, -0.2), (1.46, 0.5), (1.30, 1.3), (1.12, 2.0), (1.35, 2.6), (0.5, 3.0)]))
-        hole = smooth(mirror([(0, -top), (0.55 * wide, -0.93 * top), (0.9 * wide, -0.55 * top), (wide, 0.05), (0.97 * wide, 0.8), (0.70 * wide, 1.50), (0, 1.93 - 0.1 * severity)]))
+        outer = smooth(
+            mirror(
+                [
+                    (0, -c),
+                    (0.62, -0.93 * c),
+                    (1.12, -0.66 * c),
+                    (1.42, -0.2),
+                    (1.46, 0.5),
+                    (1.30, 1.3),
+                    (1.12, 2.0),
+                    (1.35, 2.6),
+                    (0.5, 3.0),
+                ]
+            )
+        )
+        hole = smooth(
+            mirror(
+                [
+                    (0, -top),
+                    (0.55 * wide, -0.93 * top),
+                    (0.9 * wide, -0.55 * top),
+                    (wide, 0.05),
+                    (0.97 * wide, 0.8),
+                    (0.70 * wide, 1.50),
+                    (0, 1.93 - 0.1 * severity),
+                ]
+            )
+        )
         px, gap = self.head(outer), self.head(hole)
         self.top_px = min(self.top_px, float(px[:, 1].min()))
         start = int(np.argmin(np.linalg.norm(gap - px[0], axis=1)))
@@ -1014,14 +1265,35 @@ class _Painter:
         mask = self.canvas.whole(cover)
         for t in (0.25, 0.5, 0.75):
             for side in (-1, 1):
-                fold = np.array([(0.3, -c + 0.1 + 0.2 * t), (wide + t * (1.42 - wide), -0.2), (wide + t * (1.4 - wide), 0.7), (0.75 + 0.3 * t, 1.8)], np.float32)
+                fold = np.array(
+                    [
+                        (0.3, -c + 0.1 + 0.2 * t),
+                        (wide + t * (1.42 - wide), -0.2),
+                        (wide + t * (1.4 - wide), 0.7),
+                        (0.75 + 0.3 * t, 1.8),
+                    ],
+                    np.float32,
+                )
                 self.canvas.dim(self.line([fold * np.array((side, 1), np.float32)], 0.04, 0.03), 0.75, 0.8, mask)
 
     def hand(self, severity: float) -> None:
         """Draw a hand that has come this far over the cheek."""
         shift = np.array((1.62 - 1.15 * severity, 0.0), np.float32)
-        palm = smooth(np.array([(0.30, 0.62), (0.75, 0.60), (1.05, 1.0), (1.1, 1.6), (1.5, 2.4), (0.7, 2.6), (0.35, 1.7), (0.18, 1.2)], np.float32) + shift)
-        fingers = [np.array([(0.55, 0.75 + 0.21 * n), (0.12 + 0.03 * n, 0.62 + 0.22 * n), (-0.28 + 0.06 * n, 0.56 + 0.23 * n)], np.float32) + shift for n in range(4)]
+        palm = smooth(
+            np.array(
+                [(0.30, 0.62), (0.75, 0.60), (1.05, 1.0), (1.1, 1.6), (1.5, 2.4), (0.7, 2.6), (0.35, 1.7), (0.18, 1.2)],
+                np.float32,
+            )
+            + shift
+        )
+        fingers = [
+            np.array(
+                [(0.55, 0.75 + 0.21 * n), (0.12 + 0.03 * n, 0.62 + 0.22 * n), (-0.28 + 0.06 * n, 0.56 + 0.23 * n)],
+                np.float32,
+            )
+            + shift
+            for n in range(4)
+        ]
         skin = self.tinted(np.float32(0.95) + self.texture)
         canvas, k = self.canvas, self.scale
         canvas.dim(canvas.cover(self.head(palm - np.array((0.06, 0), np.float32)), 0.06 * k), 0.7, 0.8)
@@ -1039,27 +1311,44 @@ class _Painter:
         if not yaw and not pitch:
             return
         _, depth = _relief(self.man)
-        depth = cv2.GaussianBlur(depth, (0, 0), 13) - 0.38
+        depth = cv2.GaussianBlur(depth, (0, 0), 0.18 * _GRID) - 0.38
         u = np.arange(_LEFT, _RIGHT, 1 / _GRID, dtype=np.float32)[None, :]
         v = np.arange(_TOP, _BOTTOM, 1 / _GRID, dtype=np.float32)[:, None]
-        fade = np.clip((1.58 - np.abs(u)) / 0.22, 0, 1) * np.clip((2.2 - np.abs(v - 0.15)) / 0.4, 0, 1)
+        fade = np.clip((2.3 - np.abs(u)) / 0.8, 0, 1) * np.clip((2.2 - np.abs(v - 0.15)) / 0.4, 0, 1)
         dx = ((u * (math.cos(yaw) - 1) + depth * math.sin(yaw)) * fade).astype(np.float32)
         dy = (((v - 0.3) * (math.cos(pitch) - 1) - depth * math.sin(pitch)) * fade).astype(np.float32)
 
         def at(layer: F32, x: Any, y: Any) -> F32:
             column, row = (x - _LEFT) * _GRID, (y - _TOP) * _GRID
-            return cv2.remap(layer, column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[return-value]
+            return cv2.remap(
+                layer,
+                column.astype(np.float32),
+                row.astype(np.float32),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_CONSTANT,
+            )  # type: ignore[return-value]
 
         uu, vv = np.broadcast_arrays(u, v)
         x, y = uu, vv
         for _ in range(8):  # the point that comes to (u, v)
             x, y = uu - at(dx, x, y), vv - at(dy, x, y)
-        back = np.linalg.inv(np.vstack([np.column_stack([self.turn * (self.scale / _GRID), self.head((_LEFT, _TOP))]), (0, 0, 1)]))[:2]
+        back = np.linalg.inv(
+            np.vstack([np.column_stack([self.turn * (self.scale / _GRID), self.head((_LEFT, _TOP))]), (0, 0, 1)])
+        )[:2]
         size = self.canvas.width, self.canvas.height
         shift = np.dstack([x - uu, y - vv]) @ (self.turn.T * self.scale)
         shift = cv2.warpAffine(shift.astype(np.float32), back, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
         columns, rows = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
-        self.canvas.pixels = cv2.remap(self.canvas.pixels, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self.canvas.pixels = np.asarray(
+            cv2.remap(
+                self.canvas.pixels,
+                columns + shift[..., 0],
+                rows + shift[..., 1],
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.float32,
+        )
         px, py = self.face[:, :1], self.face[:, 1:]
         self.face = self.face + np.column_stack([at(dx, px, py), at(dy, px, py)])
         ex, ey = self.pupils[:, :1], self.pupils[:, 1:]
@@ -1097,4 +1386,6 @@ def _rounded(wide: float, tall: float, power: float = 3.2) -> F32:
     """Return a superellipse about the origin with the given half axes."""
     t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     c, s = np.cos(t), np.sin(t)
-    return np.column_stack([wide * np.sign(c) * np.abs(c) ** (2 / power), tall * np.sign(s) * np.abs(s) ** (2 / power)]).astype(np.float32)
+    return np.column_stack(
+        [wide * np.sign(c) * np.abs(c) ** (2 / power), tall * np.sign(s) * np.abs(s) ** (2 / power)]
+    ).astype(np.float32)

@@ -57,13 +57,38 @@ def _registry() -> dict[str, Defect]:
         ("geometry", "off-centre", "centring", "the head moves 90 px to the image's right"),
         ("geometry", "tilted", "head-roll", "the head rolls by 20 degrees clockwise in the image"),
         ("drawing", "backdrop-colour", "background-colour", "the backdrop's colour goes to red"),
-        ("drawing", "backdrop-gradient", "background-uniformity", "the backdrop darkens downwards, to 55 % of its colour"),
+        (
+            "drawing",
+            "backdrop-gradient",
+            "background-uniformity",
+            "the backdrop darkens downwards, to 55 % of its colour",
+        ),
         ("drawing", "backdrop-texture", "background-uniformity", "folds of a curtain, to 30 % darker"),
-        ("drawing", "backdrop-shadow", "background-shadow background-uniformity", "a shadow of the head, to 60 % darker"),
-        ("drawing", "backdrop-object", "background-objects background-uniformity", "a picture frame and a plant enter from the image's left edge"),
-        ("drawing", "second-person", "background-objects single-face", "someone comes out from behind the head, on the image's right"),
+        (
+            "drawing",
+            "backdrop-shadow",
+            "background-shadow background-uniformity",
+            "a shadow of the head, to 60 % darker",
+        ),
+        (
+            "drawing",
+            "backdrop-object",
+            "background-objects background-uniformity",
+            "a picture frame and a plant enter from the image's left edge",
+        ),
+        (
+            "drawing",
+            "second-person",
+            "background-objects single-face",
+            "someone comes out from behind the head, on the image's right",
+        ),
         ("drawing", "cut-out-halo", "background-replaced", "a white rim of 1 to 4 px about the person, its strength"),
-        ("drawing", "narrow-figure", "figure-fills-frame shoulders", "the shoulders narrow until the frame's corners are empty"),
+        (
+            "drawing",
+            "narrow-figure",
+            "figure-fills-frame shoulders",
+            "the shoulders narrow until the frame's corners are empty",
+        ),
         ("drawing", "shoulders-tilted", "shoulders", "the image's right shoulder sinks, to 16 degrees"),
         ("drawing", "topknot", "crown-margin", "a bun on the crown, to 65 px high"),
         ("drawing", "head-turned", "head-yaw", "the head turns to the image's right, to 35 degrees"),
@@ -73,10 +98,20 @@ def _registry() -> dict[str, Defect]:
         ("drawing", "right-eye-closed", "eyes-open", "the lid of the image's right eye falls; 1 is shut"),
         ("drawing", "gaze-aside", "gaze", "both irises move to the image's right, by 0.11 eye distances"),
         ("drawing", "mouth-open", "mouth-closed", "the jaw falls and teeth show"),
-        ("drawing", "smile", "neutral-expression mouth-closed", "the corners of the mouth rise; teeth show from about 0.3"),
+        (
+            "drawing",
+            "smile",
+            "neutral-expression mouth-closed",
+            "the corners of the mouth rise; teeth show from about 0.3",
+        ),
         ("drawing", "tinted-lenses", "tinted-lenses", "glasses whose lenses keep back to 92 % of the light"),
         ("drawing", "glare", "lens-reflection", "glasses with white reflections that grow over the lenses"),
-        ("drawing", "frame-over-eyes", "frame-over-eyes", "glasses that slide down until the upper rim crosses the pupils"),
+        (
+            "drawing",
+            "frame-over-eyes",
+            "frame-over-eyes",
+            "glasses that slide down until the upper rim crosses the pupils",
+        ),
         ("drawing", "coloured-contacts", "coloured-contacts", "the irises turn violet with a dark ring"),
         ("drawing", "hat", "head-covering", "a knitted hat is pulled down to the brows"),
         ("drawing", "headband", "head-covering", "a red band over the hair, its width"),
@@ -314,7 +349,9 @@ def _motion(pixels: U8, severity: float, _: np.random.Generator) -> U8:
 def _upscaled(pixels: U8, severity: float, _: np.random.Generator) -> U8:
     height, width = pixels.shape[:2]
     factor = 1 + 4 * severity
-    small = cv2.resize(pixels, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        pixels, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA
+    )
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)  # type: ignore[return-value]
 
 
@@ -322,9 +359,9 @@ def _noise(pixels: U8, severity: float, rng: np.random.Generator) -> U8:
     height, width = pixels.shape[:2]
     # Half of it is common to the channels; the sensor's pattern is a little coarser than a pixel.
     grain = rng.standard_normal((height, width, 3), np.float32) + rng.standard_normal((height, width, 1), np.float32)
-    grain = cv2.GaussianBlur(grain, (0, 0), 0.6)
-    grain *= 28 * severity / max(float(grain.std()), 1e-6)
-    return cv2.add(pixels.astype(np.float32), grain).clip(0, 255).round().astype(np.uint8)
+    soft = cv2.GaussianBlur(grain, (0, 0), 0.6)
+    noisy: U8 = (pixels + soft * (28 * severity / max(float(soft.std()), 1e-6))).clip(0, 255).round().astype(np.uint8)
+    return noisy
 
 
 def _compressed(pixels: U8, severity: float, _: np.random.Generator) -> U8:
@@ -348,7 +385,9 @@ def _stamp(pixels: U8, lines: tuple[str, ...], colour: tuple[int, int, int], sev
     for row, line in enumerate(reversed(lines)):
         (wide, _), _ = cv2.getTextSize(line, cv2.FONT_HERSHEY_SIMPLEX, 0.75 * unit, max(1, round(2 * unit)))
         at = round(width - wide - 22 * unit), round(height - (24 + 34 * row) * unit)
-        cv2.putText(stamped, line, at, cv2.FONT_HERSHEY_SIMPLEX, 0.75 * unit, colour, max(1, round(2 * unit)), cv2.LINE_AA)
+        cv2.putText(
+            stamped, line, at, cv2.FONT_HERSHEY_SIMPLEX, 0.75 * unit, colour, max(1, round(2 * unit)), cv2.LINE_AA
+        )
     return cv2.addWeighted(pixels, 1 - severity, stamped, severity, 0)  # type: ignore[return-value]
 
 

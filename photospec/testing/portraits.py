@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from photospec.testing._draw import draw
 from photospec.testing.defects import DEFECTS, apply, move_truth, resolve, shift_geometry
-from photospec.testing.files import encode
-from photospec.testing.sitter import Colour, Geometry, Sitter, Truth, check_colour, move
+from photospec.testing.files import FILE_DEFECTS, encode
+from photospec.testing.sitter import Colour, Geometry, Sitter, Truth, check_colour, check_number, move
 
-__all__ = ["DrawnPortrait", "portrait", "save_portrait"]
+__all__ = ["BatchPhoto", "DrawnPortrait", "ladder", "make_batch", "portrait", "save_portrait"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +112,127 @@ def portrait(
         how = {_mirrored(name): severity for name, severity in how.items()}
     pixels.flags.writeable = False
     return DrawnPortrait(pixels=pixels, truth=truth, sitter=sitter, defects=how)
+
+
+def ladder(
+    name: str,
+    *,
+    steps: int = 5,
+    highest: float = 1.0,
+    seed: int = 0,
+    sitter: Sitter | None = None,
+    backdrop: Colour = (100, 197, 255),
+    mirrored: bool = False,
+) -> Iterator[DrawnPortrait]:
+    """Draw one defect in rising severity, the same in all else; the first picture is free of it.
+
+    Parameters
+    ----------
+    name : str
+        A defect, or a rule's name for the first defect that offends it.
+    steps : int
+        How many pictures, 2 or more.
+    highest : float
+        Severity of the last, above 0 and at most 1; the others are evenly spaced from 0.
+    seed, sitter, backdrop, mirrored
+        As for `portrait`.
+
+    Yields
+    ------
+    DrawnPortrait
+
+    Raises
+    ------
+    ValueError
+        An argument is not as described.
+
+    Examples
+    --------
+    >>> [sum(drawn.defects.values()) for drawn in ladder("eyes-closed", steps=3)]
+    [0, 0.5, 1.0]
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
+        raise ValueError(f"steps must be an integer, 2 or more, got {steps!r}")
+    if not 0 < highest <= 1:
+        raise ValueError(f"highest must be above 0 and at most 1, got {highest!r}")
+    return (
+        portrait(seed, sitter=sitter, backdrop=backdrop, defects={name: highest * n / (steps - 1)}, mirrored=mirrored)
+        for n in range(steps)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPhoto:
+    """One file of a batch and what is wrong with it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    defects : tuple of str
+        Names from `DEFECTS` and `FILE_DEFECTS`; none in a good photo.
+    rules : tuple of str
+        Names of the rules that it offends.
+    """
+
+    path: Path
+    defects: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def make_batch(
+    folder: str | os.PathLike[str], count: int = 24, *, seed: int = 0, share_bad: float = 0.5
+) -> list[BatchPhoto]:
+    """Write a batch of portraits, good and bad, for a demonstration or a test.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if it is missing. Files of the same names are replaced.
+    count : int
+        How many photos, 1 to 10,000.
+    seed : int
+        Not negative; the same seed gives the same files.
+    share_bad : float
+        Share of photos with a defect, 0 to 1. No defect comes twice before all have come.
+
+    Returns
+    -------
+    list of BatchPhoto
+        In the order of the names.
+
+    Raises
+    ------
+    ValueError
+        An argument is not as described.
+    OSError
+        A file cannot be written.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 10_000:
+        raise ValueError(f"count must be an integer from 1 to 10000, got {count!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be an integer, not negative, got {seed!r}")
+    check_number("share_bad", share_bad, 0, 1)
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng((seed, 2))
+    names = [*DEFECTS, *FILE_DEFECTS]
+    order = rng.permutation(len(names))
+    bad = set(rng.permutation(count)[: round(count * share_bad)].tolist())
+    batch, used = [], 0
+    for n in range(count):
+        drawn_seed = seed * 10_000 + n
+        path = place / f"portrait-{n + 1:04d}.jpg"
+        defects: tuple[str, ...] = ()
+        if n in bad:
+            defects = (names[order[used % len(names)]],)
+            used += 1
+        of_file = [FILE_DEFECTS[name] for name in defects if name in FILE_DEFECTS]
+        drawn = portrait(drawn_seed, defects=() if of_file else defects)
+        data = of_file[0].make(drawn.pixels) if of_file else encode(drawn.pixels)
+        rules = of_file[0].rules if of_file else tuple(rule for name in defects for rule in DEFECTS[name].rules)
+        batch.append(BatchPhoto(path=write_whole(path, data), defects=defects, rules=rules))
+    return batch
 
 
 def _mirrored(name: str) -> str:

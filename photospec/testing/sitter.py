@@ -117,7 +117,14 @@ class Sitter:
         if skin in ("very-light", "light"):
             colours += ("brown", "blond", "red", "grey")
             irises += ((98, 112, 92), (92, 116, 138))
-        garments: tuple[Colour, ...] = ((44, 50, 74), (40, 42, 46), (78, 34, 42), (34, 66, 58), (70, 58, 92), (86, 62, 48))
+        garments: tuple[Colour, ...] = (
+            (44, 50, 74),
+            (40, 42, 46),
+            (78, 34, 42),
+            (34, 66, 58),
+            (70, 58, 92),
+            (72, 70, 78),
+        )
         return cls(
             sex="man" if man else "woman",
             skin=skin,
