@@ -468,7 +468,8 @@ class Portrait(Facts):
     @fact
     def colour_cast(self) -> ColourCast:
         """Shift of all colours, judged from skin, whites of the eyes and backdrop."""
-        return find_colour_cast(self.exposure.skin, self.eye_whites, self.backdrop.colour)
+        face = self.aligned_face.pixels[12:120, 12:84]
+        return find_colour_cast(face, self.exposure.skin, self.eye_whites, self.backdrop.colour)
 
     @fact
     def neck_dress(self) -> NeckDress:

@@ -50,6 +50,7 @@ def _half(mask: npt.NDArray[np.uint8]) -> Mask:
 # nostrils, brows, hairline.
 _CORE = _drawn(("box", (18, 56), (37, 79)), ("box", (58, 56), (77, 79)), ("box", (34, 18), (61, 33)), ("box", (43, 58), (52, 71))) > 0
 _CHEEKS = _half(_drawn(("box", (20, 56), (37, 75)), ("box", (58, 56), (75, 75)), ("box", (43, 54), (52, 67))))
+_FOREHEAD = _half(_drawn(("box", (34, 18), (61, 31))))
 _WIDE = _drawn(("ellipse", (48, 62), (36, 56)))
 _WIDE[:14] = 0
 _WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
@@ -266,6 +267,9 @@ class LightBalance:
     edge : float
         Height in stops of the steepest step across the skin that its mirrored place does not have: the edge of a
         cast shadow.
+    top : float
+        Stops by which the forehead is darker than the cheeks, 0 where it is not or where a fringe covers it: the shadow
+        of a cap or of the hair, or light from below.
     darker : (left, top, right, bottom)
         Box round the darker half, in pixels of the aligned face.
     """
@@ -273,6 +277,7 @@ class LightBalance:
     side: float
     zone: float
     edge: float
+    top: float
     darker: tuple[float, float, float, float]
 
 
@@ -306,7 +311,8 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     if both.sum() < 120:
         return None
     weight = both.astype(np.float32)
-    difference = _without_gloss(light - light[:, ::-1], small) * weight
+    body = _body_colour(small)
+    difference = _without_gloss(light - light[:, ::-1], body, small) * weight
     seen = cv2.boxFilter(weight, -1, (7, 7))
     zones = (np.abs(cv2.boxFilter(difference, -1, (7, 7))) / np.maximum(seen, 0.05))[seen > 0.6]
     steepest = np.zeros_like(weight)
@@ -322,20 +328,34 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     side = float(np.median(difference[:, :half][both[:, :half]]))
     edge = float(np.partition(steepest[:, :half].ravel(), -21)[-21])  # a step two pupils long, not a mole
     left = 16.0 if side < 0 else 48.0
-    return LightBalance(side, _quantile(zones, 0.9) if zones.size else abs(side), edge, (left, 14.0, left + 32.0, 112.0))
+    plain = apart < 0.45
+    forehead, cheeks = _FOREHEAD & plain, _CHEEKS & plain
+    top = 0.0
+    if body is not None and forehead.sum() > 0.6 * _FOREHEAD.sum() and cheeks.sum() > 0.6 * _CHEEKS.sum():
+        by_light = float(np.median(light[cheeks]) - np.median(light[forehead]))
+        by_body = float(np.median(body[cheeks]) - np.median(body[forehead]))
+        top = max(0.0, min(by_light, 1.15 * by_body + 0.1))
+    zone = _quantile(zones, 0.9) if zones.size else abs(side)
+    return LightBalance(side, zone, edge, top, (left, 14.0, left + 32.0, 112.0))
 
 
-def _without_gloss(difference: npt.NDArray[np.float32], small: Picture) -> npt.NDArray[np.float32]:
-    """Keep of the differences between mirrored places what shade explains, not gloss.
+def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
+    """Return the strength of the skin's own colour in stops, None where the picture has no colour.
 
-    Shade scales all channels; gloss adds the same to all, so red less blue does not change with it. Dark skin has little
-    colour of its own to outshine it. Where red is clipped, or the skin has no colour, nothing can be told.
+    Shade scales all channels; gloss adds the same to all. So red less blue follows shade and ignores gloss, which on dark
+    skin outshines the colour of the skin.
     """
     linear = cv2.blur(cv2.LUT(small, _LINEAR), (3, 3))
     body = linear[..., 0] - linear[..., 2]
-    if np.median(body[_CHEEKS]) < 0.02:
+    return np.log2(np.maximum(body, 0.004)) if np.median(body[_CHEEKS]) > 0.02 else None
+
+
+def _without_gloss(
+    difference: npt.NDArray[np.float32], body: npt.NDArray[np.float32] | None, small: Picture
+) -> npt.NDArray[np.float32]:
+    """Keep of the differences between mirrored places what shade explains; where red is clipped nothing can be told."""
+    if body is None:
         return difference
-    body = np.log2(np.maximum(body, 0.004))
     shade = body - body[:, ::-1]
     kept = np.sign(difference) * np.minimum(np.abs(difference), 1.15 * np.abs(shade) + 0.1)
     kept[np.sign(difference) != np.sign(shade)] = 0

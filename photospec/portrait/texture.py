@@ -25,7 +25,8 @@ class Noise:
     skin, backdrop : float
         Of the luma, in the flattest tiles of the face and of the backdrop; 0 where every tile is clipped.
     chroma : float
-        Of the colour differences on the face at half size, where the encoder's subsampling leaves them.
+        Of the colour differences on the face at half size, times 1.25: they show as blotches, coarser than luma noise
+        because encoders store colour coarsely.
     """
 
     skin: float
@@ -53,6 +54,15 @@ def _tile_noise(plane: npt.NDArray[np.generic], clipped: npt.NDArray[np.bool_] |
             return 0.0
     flat = tiles.ravel()
     return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10]))
+
+
+def _blotches(planes: npt.NDArray[np.float32]) -> float:
+    """Return the deviation of colour within the smoothest tenth of 6x6 tiles, the larger of two planes."""
+    size = planes.shape[1] // 6, planes.shape[0] // 6
+    mean = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
+    variance = cv2.resize(planes * planes, size, interpolation=cv2.INTER_AREA) - mean * mean
+    tiles = variance.reshape(-1, 2)
+    return float(np.sqrt(max(0.0, float(np.partition(tiles, len(tiles) // 10, axis=0)[len(tiles) // 10].max()))))
 
 
 def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float32]) -> Noise:
@@ -91,8 +101,7 @@ def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float
         part = grey[y0:y1, x0:x1]
         skin = _tile_noise(part, (part >= 250) | (part <= 3))
         small = cv2.resize(frame[y0:y1, x0:x1], ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
-        ycc = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)
-        chroma = max(_tile_noise(np.ascontiguousarray(ycc[..., k])) for k in (1, 2))
+        chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32))
     rows, columns = height // 3, width // 4
     corners = np.concatenate([grey[:rows, :columns], grey[:rows, width - columns :]])
     return Noise(skin, _tile_noise(corners, (corners >= 250) | (corners <= 3)), chroma)
@@ -100,17 +109,20 @@ def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float
 
 @dataclass(frozen=True, slots=True)
 class Blocking:
-    """The grid of 8x8 blocks that a strong JPEG compression leaves.
+    """Regular steps in the picture: the 8x8 blocks of a strong JPEG compression, or enlarged pixels.
 
     Parameters
     ----------
     across, down : float
         Mean step between neighbouring pixels at the block edges over that elsewhere, along rows and along columns;
         1 is no grid.
+    pixel : int
+        Side of the squares that an enlargement without interpolation made of each pixel; 1 where there are none.
     """
 
     across: float
     down: float
+    pixel: int
 
     @property
     def ratio(self) -> float:
@@ -119,7 +131,7 @@ class Blocking:
 
 
 def measure_blocking(grey: Picture) -> Blocking:
-    """Measure the steps at the edges of 8x8 blocks, wherever the grid lies.
+    """Measure the steps at the edges of 8x8 blocks, wherever the grid lies, and look for enlarged pixels.
 
     Parameters
     ----------
@@ -140,18 +152,30 @@ def measure_blocking(grey: Picture) -> Blocking:
     .. [1] Z. Wang, A. C. Bovik, B. L. Evans, "Blind measurement of blocking artifacts in images", ICIP 2000,
        https://doi.org/10.1109/ICIP.2000.899622
     """
-    return Blocking(_grid_ratio(grey), _grid_ratio(np.ascontiguousarray(grey.T)))
+    columns, rows = _steps(grey[:, 1:], grey[:, :-1], 0), _steps(grey[1:], grey[:-1], 1)
+    if min(columns.size, rows.size) < 64:
+        return Blocking(1.0, 1.0, 1)
+    pixel = 1
+    for side in (6, 5, 4, 3, 2):
+        if min(_grid_ratio(columns, side), _grid_ratio(rows, side)) > 2.5:
+            pixel = side
+            break
+    return Blocking(_grid_ratio(columns, 8), _grid_ratio(rows, 8), pixel)
 
 
-def _grid_ratio(grey: Picture) -> float:
-    height, width = grey.shape
-    count = (width - 1) // 8 * 8
-    if count < 64 or height < 16:
-        return 1.0
-    steps = cv2.min(cv2.absdiff(grey[:, 1:], grey[:, :-1]), 24.0)
-    columns = cv2.reduce(steps, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()[:count] / height
-    phases = np.sort(columns.reshape(-1, 8).mean(0))
-    return float((phases[7] + 0.1) / (np.median(phases[:7]) + 0.1))  # a picture without detail has no grid
+def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float64]:
+    """Return the mean step over each column (axis 0) or row (axis 1)."""
+    if min(ahead.shape) < 1:
+        return np.zeros(0)
+    steps = cv2.min(cv2.absdiff(ahead, behind), 24.0)
+    return cv2.reduce(steps, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / steps.shape[axis]
+
+
+def _grid_ratio(steps: npt.NDArray[np.float64], period: int) -> float:
+    """Return the steps at the strongest phase of a period over those at the others."""
+    phases = np.sort(steps[: steps.size // period * period].reshape(-1, period).mean(0))
+    others = float(np.median(phases[:-1]))
+    return (float(phases[-1]) + 0.1) / (others + 0.1)  # a picture without detail has no grid
 
 
 def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | None:

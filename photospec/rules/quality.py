@@ -90,7 +90,7 @@ class CompressionArtefacts(LimitRule):
     )
 
     level: Level = Level.WARNING
-    high: float | None = 1.75
+    high: float | None = 1.62
 
     def measure(self, portrait: Portrait) -> Measurement:
         return Measurement(portrait.blocking.ratio, 0.08)
@@ -136,6 +136,8 @@ class Retouching(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         texture = portrait.skin_texture
-        if portrait.focus.blur > 1.36:
+        if portrait.exposure.washed_out > 0.2:
+            raise Obscured(Text("面部曝光过度，无法判断皮肤纹理", "the face is washed out, so texture cannot show"))
+        if portrait.focus.blur > 1.3:
             raise Obscured(Text("照片不清晰，无法判断皮肤纹理", "the photo is not sharp, so texture cannot show"))
         return Measurement(texture, 0.04)
