@@ -85,7 +85,7 @@ class JpegQuality:
         The factor of the luminance table; None where the file has no quantisation table.
     standard : bool
         True where the tables are exactly scaled standard tables (libjpeg, Pillow, OpenCV and most phones). Else
-        (Photoshop, some cameras) `estimate` is the factor whose tables are nearest in the mean logarithm.
+        (Photoshop, some cameras) `estimate` is the factor whose tables are nearest: see `estimate_quality`.
     """
 
     estimate: float | None

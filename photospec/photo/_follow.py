@@ -233,4 +233,5 @@ def _band(scan: Scan, plain: bytes, blocks: list[int], start: int, stop: int) ->
             k += 1
         blocks[block] |= new
         block += 1
-    return position, stop - start
+    # a run of empty blocks cannot reach beyond the scan
+    return position, stop - start - (run_of_blocks > 0)

@@ -429,7 +429,8 @@ def estimate_quality(luminance: tuple[int, ...], chrominance: tuple[int, ...] | 
     Notes
     -----
     Tables of another make are matched to the factor whose tables are nearest by the mean absolute difference of
-    logarithms over both tables, each counting half: steps of equal ratio lose about equally much.
+    logarithms, weighted by 1/n for the n-th coefficient in zigzag order as the amplitudes of pictures fall: steps of
+    equal ratio lose about equally much.
 
     References
     ----------
@@ -441,7 +442,8 @@ def estimate_quality(luminance: tuple[int, ...], chrominance: tuple[int, ...] | 
         return JpegQuality(float(quality), standard=True)
     values = luminance if chrominance is None else luminance + chrominance
     logs = np.log(np.array(values, np.float64))
-    distance = np.abs(_logarithms()[:, : len(values)] - logs).mean(axis=1)
+    weights = np.tile(1 / np.arange(1, 65), len(values) // 64)
+    distance = np.abs(_logarithms()[:, : len(values)] - logs) @ weights
     return JpegQuality(float(np.argmin(distance)) + 1.0, standard=False)
 
 
