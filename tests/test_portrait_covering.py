@@ -1,0 +1,129 @@
+"""Skin, hair, ears, make-up and the head's chart, on arrays and on drawn portraits."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from photospec.errors import Unseen
+from photospec.photo import Photo
+from photospec.portrait import Portrait
+from photospec.portrait.chart import chart_to_frame, chart_transform, draw_chart, frame_to_chart
+from photospec.portrait.ears import find_ears
+from photospec.portrait.hair import find_hair
+from photospec.portrait.skin import find_skin, skin_colour
+from photospec.testing import Sitter, portrait
+
+
+def seen(pixels: np.ndarray) -> Portrait:
+    return Portrait(Photo.read(pixels))
+
+
+@pytest.fixture(scope="module")
+def man() -> Portrait:
+    return seen(portrait(1).pixels)
+
+
+PUPILS = np.array([[100, 200], [190, 215]], np.float32)
+
+
+def test_chart_places_go_there_and_back():
+    points = np.random.default_rng(0).uniform(-2, 2, (20, 2)).astype(np.float32)
+    assert np.abs(frame_to_chart(chart_to_frame(points, PUPILS), PUPILS) - points).max() < 1e-4
+
+
+def test_chart_puts_the_pupils_on_a_level_48_px_apart():
+    left, right = cv2.transform(PUPILS[None].astype(np.float64), chart_transform(PUPILS))[0]
+    assert right[0] - left[0] == pytest.approx(48)
+    assert left[1] == pytest.approx(right[1])
+    assert left[0] + right[0] == pytest.approx(192)
+
+
+def test_chart_of_pupils_that_coincide_is_finite():
+    same = np.full((2, 2), 50, np.float32)
+    assert np.isfinite(chart_transform(same)).all()
+    assert draw_chart(np.zeros((64, 48, 3), np.uint8), same).shape == (240, 192, 3)
+
+
+def test_skin_colour_ignores_a_mask_and_a_fringe():
+    lab = np.zeros((120, 96, 3), np.float32)
+    lab[:] = (65, 14, 18)
+    bare = skin_colour(lab).colour
+    masked = lab.copy()
+    masked[70:] = (80, -5, -12)
+    masked[:54] = (12, 1, 1)
+    assert np.abs(skin_colour(masked).colour - bare).max() < 1
+
+
+@pytest.mark.parametrize("tone", [(35, 9, 11), (60, 14, 18), (80, 11, 14)])
+def test_skin_is_found_in_light_and_shadow_for_any_tone(tone):
+    lab = np.zeros((120, 96, 3), np.float32)
+    lab[:] = tone
+    skin = skin_colour(lab)
+    scene = np.zeros((40, 80, 3), np.float32)
+    scene[:, :20] = tone
+    scene[:, 20:40] = np.array(tone) * 0.7
+    scene[:, 40:60] = (tone[0], -20, -30)
+    scene[:, 60:] = tone
+    silhouette = np.ones((40, 80), bool)
+    silhouette[:, 60:] = False
+    found = find_skin(scene, skin, silhouette)
+    assert found[5:-5, 5:35].all()
+    assert not found[:, 43:].any()
+
+
+def test_hair_lies_above_the_brows_and_a_bald_head_has_none():
+    haired = seen(portrait(1, sitter=Sitter(sex="man")).pixels).hair
+    rows = np.flatnonzero(haired.mask.any(1))
+    assert 0.05 < haired.share < 0.7
+    assert rows[0] < 60
+    lab = np.zeros((320, 240, 3), np.float32)
+    lab[:] = (65, 14, 18)
+    person = seen(portrait(1).pixels)
+    everywhere = np.ones((320, 240), bool)
+    none = find_hair(lab, skin_colour(lab[:120, :96]), everywhere, everywhere, person.landmarks / 2)
+    assert none.share == 0
+    assert not none.mask.any()
+
+
+def test_ears_mirror(man):
+    width = man.frame.shape[1]
+    left, right = find_ears(man.landmarks, man.pupils, (0.2, 0.9))
+    order = np.array([*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, *range(36, 68)])
+    flipped = man.landmarks[order] * (-1, 1) + (width, 0)
+    pupils = man.pupils[::-1] * (-1, 1) + (width, 0)
+    other_left, other_right = find_ears(flipped.astype(np.float32), pupils.astype(np.float32), (0.9, 0.2))
+    assert (left.seen, right.seen) == (other_right.seen, other_left.seen)
+    assert other_left.lobe == pytest.approx((width - right.lobe[2], right.lobe[1], width - right.lobe[0], right.lobe[3]), abs=0.1)
+
+
+def test_lobes_hang_below_the_middle_of_the_ears_and_outside_the_cheeks(man):
+    for ear, cheek in zip(man.ears, (man.landmarks[2], man.landmarks[14]), strict=True):
+        assert ear.lobe[1] > ear.box[1]
+        assert ear.lobe[3] > ear.box[3]
+        assert ear.lobe[0] < cheek[0] < ear.lobe[2]
+
+
+def test_make_up_grows_with_the_paint():
+    def sums(severity: float) -> np.ndarray:
+        worn = seen(portrait(3, defects={"heavy-make-up": severity}).pixels).make_up
+        return np.array((worn.lips, worn.cheeks, worn.lids))
+
+    none, some, much = sums(0), sums(0.4), sums(1)
+    assert (none < some).all()
+    assert (some < much).all()
+
+
+def test_probabilities_stay_probabilities(man):
+    answers = man.covering
+    for chance in (answers.head, answers.brows, answers.face, answers.left_ear, answers.right_ear):
+        assert 0 <= chance <= 1
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((1, 1, 3), np.uint8), np.full((640, 480, 3), 255, np.uint8)])
+def test_without_a_face_there_is_nothing_to_cover(pixels):
+    empty = seen(pixels)
+    for name in ("skin", "skin_mask", "hair", "ears", "covering", "make_up"):
+        with pytest.raises(Unseen):
+            getattr(empty, name)
