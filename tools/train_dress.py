@@ -27,7 +27,7 @@ from photospec.photo import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.garment import COLLAR_PATCH
 from photospec.portrait.jewellery import EAR_PATCH, NECKLACE_PATCH
-from photospec.portrait.patchnet import cut_patch, normalise_patch
+from photospec.portrait.patchnet import CHANNELS, cut_patch
 
 cv2.setNumThreads(1)
 REAL = ("official", "natural", "turned")
@@ -65,7 +65,7 @@ class Sample:
         self.unit = float(portrait.eye_distance)
         self.skin = portrait.skin.colour.copy()
         garment = portrait.garment
-        self.skin_mask = np.zeros(portrait.half_grey.shape, np.uint8)
+        self.skin_mask = np.zeros((garment.top + garment.skin.shape[0], garment.skin.shape[1]), np.uint8)
         self.skin_mask[garment.top :][garment.skin] = 1
         self.body_mask = np.zeros_like(self.skin_mask)
         self.body_mask[garment.top :][garment.unlike] = 1
@@ -323,6 +323,51 @@ def paint_turtleneck(rng, sample, frame):
     return True
 
 
+def paint_collar(rng, sample, frame):
+    """Fold a collar over the neckline: shirt, polo or lapels, in place."""
+    unit, lm = sample.unit, sample.landmarks
+    if frame.shape[0] - lm[8, 1] < 0.6 * unit:
+        return False
+    cx, chin = (lm[4, 0] + lm[12, 0]) / 2, lm[8, 1]
+    near = rng.uniform(0.5, 0.75)  # half width of the neck
+    high, deep = rng.uniform(0.0, 0.35), rng.uniform(0.45, 1.1)
+    tip, wide = deep + rng.uniform(0.1, 0.5), rng.uniform(0.25, 0.6)
+    apart = rng.uniform(0, 0.12)
+    lapel = rng.random() < 0.3
+    strip = frame[-max(4, int(0.1 * unit)) :]
+    side = strip[:, : strip.shape[1] // 4] if rng.random() < 0.5 else strip[:, -strip.shape[1] // 4 :]
+    own = np.median(side.reshape(-1, 3), 0).astype(np.float32)
+    dye = own * rng.uniform(0.75, 1.25) if rng.random() < 0.6 else rng.uniform(15, 250, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(15, 250))
+    out = frame.astype(np.float32)
+    if rng.random() < 0.7:  # a placket closes the garment under the opening
+        layer = np.zeros(frame.shape[:2], np.uint8)
+        cv2.fillPoly(layer, [np.array([(cx - unit * near, chin + high * unit), (cx, chin + deep * unit), (cx + unit * near, chin + high * unit), (cx + 2 * unit, chin + 0.9 * unit), (cx + 2 * unit, frame.shape[0]), (cx - 2 * unit, frame.shape[0]), (cx - 2 * unit, chin + 0.9 * unit)], np.int32)], 255)
+        body = cv2.resize(sample.body_mask, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
+        _blend(out, cv2.GaussianBlur(((layer > 0) & (body > 0)).astype(np.float32), (0, 0), 0.8), own * rng.uniform(0.8, 1.1))
+    for sign in (-1, 1):
+        jitter = rng.normal(0, 0.03, (5, 2))
+        points = [(near, high - 0.05), (near + rng.uniform(0.08, 0.25), high + 0.12), (wide + 0.1, tip + (0.5 if lapel else 0.0)), (wide * 0.4 + apart, tip + (0.25 if lapel else -0.05)), (apart, deep)]
+        flap = np.array([(cx + sign * (x + dx) * unit, chin + (y + dy) * unit) for (x, y), (dx, dy) in zip(points, jitter, strict=True)], np.float32)
+        layer = np.zeros(frame.shape[:2], np.uint8)
+        cv2.fillPoly(layer, [flap.astype(np.int32)], 255, cv2.LINE_AA)
+        alpha = cv2.GaussianBlur(layer.astype(np.float32) / 255, (0, 0), rng.uniform(0.5, 1.2))
+        shade = cv2.GaussianBlur(np.roll(alpha, (int(0.05 * unit), 0), (0, 1)), (0, 0), 0.035 * unit)
+        _blend(out, shade * rng.uniform(0.2, 0.6), (12, 10, 10))
+        slope = np.linspace(rng.uniform(0.8, 1.1), rng.uniform(0.8, 1.15), frame.shape[1], dtype=np.float32)[None, :, None]
+        grain = rng.normal(0, 3, (*frame.shape[:2], 1)).astype(np.float32)
+        _blend(out, alpha, np.clip(dye * slope + grain, 0, 255))
+        if rng.random() < 0.7:
+            rim = np.zeros(frame.shape[:2], np.uint8)
+            cv2.polylines(rim, [flap[1:].astype(np.int32)], False, 255, max(1, int(0.012 * unit)), cv2.LINE_AA)
+            _blend(out, cv2.GaussianBlur(rim.astype(np.float32) / 255, (0, 0), 0.7) * rng.uniform(0.2, 0.7), dye * rng.uniform(0.4, 0.8))
+    chin_line = np.zeros(frame.shape[:2], np.uint8)
+    cv2.fillPoly(chin_line, [lm[:17].astype(np.int32)], 255)
+    face = chin_line > 0
+    out[face] = frame[face]
+    frame[:] = np.clip(out, 0, 255).astype(np.uint8)
+    return True
+
+
 def redye(rng, sample, frame):
     """Give the garment another lightness and tint, in place: what matters is its shape."""
     unit = sample.unit
@@ -352,14 +397,15 @@ def jittered(rng, shape, frame, anchor, sample, mirrored, much=1.0):
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         pupils = ((pupils - centre) @ turn.T * grow + centre).astype(np.float32)
         anchor = anchor + rng.normal(0, 0.04 * much, 2).astype(np.float32) * sample.unit
-    half = cv2.resize(frame, (frame.shape[1] // 2, frame.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    patch = cut_patch(half, shape, anchor / 2, pupils / 2, mirrored=mirrored)
     skin = sample.skin
+    half = cv2.resize(frame, (frame.shape[1] // 2, frame.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     if rng is not None:
         if rng.random() < 0.3:
-            patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.3, 0.9))
+            blur = rng.uniform(0.3, 0.9)
+            half, grey = cv2.GaussianBlur(half, (0, 0), blur), cv2.GaussianBlur(grey, (0, 0), 1.5 * blur)
         skin = skin + rng.normal(0, (5, 2, 2)).astype(np.float32)
-    return normalise_patch(patch, skin)
+    return cut_patch(half, grey, skin, shape, anchor.astype(np.float32), pupils, mirrored=mirrored)
 
 
 def ear_patches(rng, sample, frame):
@@ -443,7 +489,7 @@ class Collar:
         if roll < 0.1:
             sample = pick(rng, samples, "turtleneck", "fail")
         elif roll < 0.55:
-            sample = pick(rng, samples, "collar", "pass")
+            sample = pick(rng, samples, "collar", "pass" if roll < 0.45 else "fail")
         else:
             sample = pick(rng, samples, "collar", "fail")
         frame = sample.frame
@@ -451,7 +497,11 @@ class Collar:
         if rng.random() < 0.4:
             frame = frame.copy()
             redye(rng, sample, frame)
-        if roll > 0.1 and rng.random() < 0.2:
+        if labels[0] == 1 and labels[1] != 1 and rng.random() < 0.3:
+            frame = frame.copy()
+            if paint_collar(rng, sample, frame):
+                labels = [0.0, labels[1]]
+        elif roll > 0.1 and rng.random() < 0.2:
             frame = frame.copy()
             if paint_turtleneck(rng, sample, frame):
                 labels = [math.nan, 1.0]
@@ -477,7 +527,7 @@ def pick(rng, samples, rule, answer):
 
 
 def fresh(rng, task):
-    depth, params = 4, {}
+    depth, params = CHANNELS, {}
     rows, columns = task.shape.height, task.shape.width
     for k, width in enumerate(task.widths):
         params[f"w{k}"] = rng.normal(0, math.sqrt(2 / (9 * depth)), (9 * depth, width)).astype(np.float32)
@@ -495,7 +545,7 @@ def fresh(rng, task):
 
 
 def logits_of(params, x, task, key=None):
-    depth = 4
+    depth = CHANNELS
     for k, width in enumerate(task.widths):
         kernel = params[f"w{k}"].reshape(3, 3, depth, width)
         x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
@@ -538,7 +588,7 @@ def make_bank(task, samples, size, seed):
         n, rows, columns, _ = patch.shape
         painted = np.full((n, rows // shrink, columns // shrink), np.nan, np.float16)
         if frame is not sample.frame or label[0] == 0:
-            change = np.abs(patch - task.cut(np.random.default_rng((seed, k)), sample, sample.frame)).max(3) > 0.4
+            change = np.abs(patch - task.cut(np.random.default_rng((seed, k)), sample, sample.frame))[..., :4].max(3) > 0.4
             painted[:] = change.reshape(n, rows // shrink, shrink, columns // shrink, shrink).any((2, 4))
         cells.append(painted)
     return np.stack(patches), np.array(labels, np.float32), np.stack(cells), np.array(folds)
@@ -584,7 +634,7 @@ def train(task, bank, steps, batch, seed):
         drawn = rng.integers(len(patches), size=batch)
         x = patches[drawn].astype(np.float32).reshape(-1, *patches.shape[2:])
         x *= rng.uniform(0.85, 1.15, (len(x), 1, 1, 1)).astype(np.float32)
-        x += rng.normal(0, 0.06, (len(x), 1, 1, 4)).astype(np.float32)
+        x += rng.normal(0, 0.06, (len(x), 1, 1, CHANNELS)).astype(np.float32)
         x += rng.standard_normal(x.shape, np.float32) * np.float32(0.04)
         spots = painted[drawn].astype(np.float32).reshape(-1, *painted.shape[2:])
         key, sub = jax.random.split(key)

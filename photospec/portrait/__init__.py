@@ -375,9 +375,13 @@ class Portrait(Facts):
 
     @fact
     def garment(self) -> Garment:
-        """The bust below the chin: garment, skin and shoulder line, at half size."""
+        """The bust below the chin: garment, skin and shoulder line, at quarter size."""
+        height, width = self.half_lab.shape[:2]
+        quarter = cv2.resize(self.half_lab, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
         backdrop = self.backdrop
-        return find_garment(self.half_lab, backdrop.surface, backdrop.noise, self.landmarks / 2, self.skin.colour)
+        return find_garment(
+            quarter, backdrop.surface[::2, ::2], backdrop.noise, self.landmarks / 4, self.skin.colour  # type: ignore[arg-type]
+        )
 
     @fact
     def shoulder_contrast(self) -> ShoulderContrast:
@@ -395,7 +399,7 @@ class Portrait(Facts):
     @fact
     def garment_pattern(self) -> float:
         """How patterned the garment is, Delta E; see `pattern_energy`."""
-        energy = pattern_energy(self.garment)
+        energy = pattern_energy(self.garment, self.half_lab)
         if energy is None:
             raise Unseen(Text("画面中看不到足够的上衣", "too little of the top is in the frame"))
         return energy
@@ -475,7 +479,7 @@ class Portrait(Facts):
     def neck_dress(self) -> NeckDress:
         """Collar and turtleneck, as log odds."""
         self._need_neck()
-        return neck_dress(self.half, self.landmarks / 2, self.pupils / 2, self.skin.colour)
+        return neck_dress(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
 
     def _need_neck(self) -> None:
         if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
@@ -486,10 +490,10 @@ class Portrait(Facts):
     @fact
     def earrings(self) -> tuple[Jewellery, Jewellery]:
         """The search for earrings at the image's left and right ear."""
-        return find_earrings(self.half, self.landmarks / 2, self.pupils / 2, self.skin.colour)
+        return find_earrings(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
 
     @fact
     def necklace(self) -> Jewellery:
         """The search for a necklace."""
         self._need_neck()
-        return find_necklace(self.half, self.landmarks / 2, self.pupils / 2, self.skin.colour)
+        return find_necklace(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, normalise_patch
+from photospec.portrait.patchnet import PatchShape, cut_patch, load_network
 
 __all__ = [
     "COLLAR_PATCH",
@@ -37,7 +37,7 @@ Points = npt.NDArray[np.float32]
 class Garment:
     """The bust below the chin, taken apart.
 
-    All coordinates and sizes are in pixels of the picture that was searched (half size in a `Portrait`).
+    All coordinates and sizes are in pixels of the picture that was searched (quarter size in a `Portrait`).
 
     Parameters
     ----------
@@ -262,6 +262,7 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
     unit = garment.unit
     gap = max(1, int(0.04 * unit))
     depth = max(3, int(0.15 * unit))
+    first = garment.first
     differences: list[float] = []
     points: list[tuple[float, float]] = []
     leaking = 0
@@ -270,7 +271,7 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
             x = round(garment.centre + side * offset * unit)
             if not 1 <= x < width - 1:
                 continue
-            y = int(garment.first[x])
+            y = int(first[x])
             if y >= rows - gap - 2:
                 if rows < garment.chin + (0.45 + 0.62 * offset) * unit:
                     continue  # the frame ends above the shoulder
@@ -285,8 +286,8 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
                 if garment.skin[below, x].mean() > 0.5:
                     continue
                 inside = garment.lab[below, x]
-                outside = garment.lab[max(0, y - gap - 4) : max(1, y - gap), x]
-            differences.append(colour_difference_94(np.median(outside, 0), np.median(inside, 0)))
+                outside = garment.lab[max(0, y - gap - 2) : max(1, y - gap), x]
+            differences.append(colour_difference_94(outside.mean(0), inside.mean(0)))
             points.append((float(x), float(y + garment.top)))
     if len(differences) < 3:
         return None
@@ -363,7 +364,7 @@ def distance_to_hue(
     return max(across, least_chroma - chroma, least_lightness - lightness)
 
 
-def pattern_energy(garment: Garment) -> float | None:
+def pattern_energy(garment: Garment, lab: Lab) -> float | None:
     """Measure how patterned the garment is, apart from its middle, where collar, tie and buttons are.
 
     The colour's deviation from its surroundings (a fifth of the pupil distance wide) is averaged over tiles a third
@@ -372,52 +373,64 @@ def pattern_energy(garment: Garment) -> float | None:
     Parameters
     ----------
     garment : Garment
+    lab : (H, W, 3) float32
+        The picture at twice the size in which the garment was found, CIELAB.
 
     Returns
     -------
     float or None
         70th percentile over the garment, Delta E; None when too little garment is seen.
     """
-    unit = garment.unit
+    unit = 2 * garment.unit
     if garment.area < 0.15:
         return None
-    window = int(0.2 * unit) | 1
-    cloth = garment.mask.astype(np.uint8)
-    columns = np.abs(np.arange(cloth.shape[1]) - garment.centre) > 0.45 * unit
-    inner = cv2.erode(cloth, np.ones((max(3, int(0.05 * unit) | 1),) * 2, np.uint8), borderValue=1) > 0
-    for used in (inner & columns, garment.mask & columns, garment.mask):
+    crop = lab[2 * garment.top :]
+    height, width = crop.shape[:2]
+    cloth = cv2.resize(garment.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    sides = (np.abs(np.arange(width) - 2 * garment.centre) > 0.45 * unit).astype(np.uint8)[None]
+    inner = cv2.erode(cloth, np.ones((max(3, int(0.05 * unit) | 1),) * 2, np.uint8), borderValue=1)
+    for used in (inner * sides, cloth * sides, cloth):
         if np.count_nonzero(used) > 0.1 * unit**2:
             break
+    columns = np.flatnonzero(used.any(0))
+    rows = np.flatnonzero(used.any(1))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    used, crop = used[box], crop[box]
     weight = used.astype(np.float32)
+    window = int(0.2 * unit) | 1
     # The surroundings are the garment's own: at its edge, what lies beyond is no pattern.
-    around = cv2.blur(garment.lab * weight[..., None], (window, window))
+    around = cv2.blur(crop * weight[..., None], (window, window))
     around /= np.maximum(cv2.blur(weight, (window, window)), np.float32(1e-3))[..., None]
-    energy = ((garment.lab - around) ** 2).sum(2) * weight
+    apart = cv2.subtract(crop, around)
+    energy = cv2.transform(cv2.multiply(apart, apart), np.ones((1, 3), np.float32)) * weight
     tile = int(0.35 * unit) | 1
     mean = cv2.blur(energy, (tile, tile)) / np.maximum(cv2.blur(weight, (tile, tile)), np.float32(1e-3))
-    return float(np.sqrt(np.percentile(mean[used], 70)))
+    return float(np.sqrt(np.percentile(mean[used > 0], 70)))
 
 
-def neck_dress(picture: npt.NDArray[np.uint8], landmarks: Points, pupils: Points, skin: Lab) -> NeckDress:
+def neck_dress(
+    half: npt.NDArray[np.uint8], grey: npt.NDArray[np.uint8], landmarks: Points, pupils: Points, skin: Lab
+) -> NeckDress:
     """Look at chin, neck and neckline with a small network.
 
     Parameters
     ----------
-    picture : (H, W, 3) uint8
-        RGB; half size is enough.
+    half : (H/2, W/2, 3) uint8
+        The picture at half size, RGB.
+    grey : (H, W) uint8
+        Its luma.
     landmarks : (68, 2) float32
-        In pixels of the picture.
+        In pixels of `grey`.
     pupils : (2, 2) float32
-        Left and right pupil of the image.
+        Left and right pupil of the image, in pixels of `grey`.
     skin : (3,) float32
         Colour of the person's skin, CIELAB.
 
     Returns
     -------
     NeckDress
-        The mean over the patch and its mirror image, so that a mirrored photo gives the same answer.
     """
     anchor = np.array(((landmarks[4, 0] + landmarks[12, 0]) / 2, landmarks[8, 1]), np.float32)
-    patch = normalise_patch(cut_patch(picture, COLLAR_PATCH, anchor, pupils), skin)
-    collarless, turtleneck = load_network("collar").run(np.stack([patch, patch[:, ::-1]])).mean(0)
+    patch = cut_patch(half, grey, skin, COLLAR_PATCH, anchor, pupils)
+    collarless, turtleneck = load_network("collar").run(patch[None])[0]
     return NeckDress(float(collarless), float(turtleneck))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, normalise_patch, patch_transform
+from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, patch_transform
 
 __all__ = ["EAR_PATCH", "NECKLACE_PATCH", "Jewellery", "find_earrings", "find_necklace"]
 
@@ -19,6 +19,7 @@ NECKLACE_PATCH = PatchShape(88, 56, 40.0, (44.0, -1.0))
 """Neck and chest below the chin, about the neck's middle at the height of the chin."""
 
 Points = npt.NDArray[np.float32]
+U8 = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Jewellery:
     evidence : float
         Log odds that there is some, before calibration; any real number.
     box : tuple of float
-        The most suspicious spot, (left, top, right, bottom) in pixels of the picture.
+        The most suspicious spot, (left, top, right, bottom) in pixels of the frame.
     """
 
     evidence: float
@@ -53,19 +54,19 @@ def _evidence(logits: npt.NDArray[np.float32]) -> float:
     return float(np.logaddexp.reduce(logits, axis=None))
 
 
-def find_earrings(
-    picture: npt.NDArray[np.uint8], landmarks: Points, pupils: Points, skin: npt.NDArray[np.float32]
-) -> tuple[Jewellery, Jewellery]:
+def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> tuple[Jewellery, Jewellery]:
     """Search both lobes, and what hangs below them, for earrings.
 
     Parameters
     ----------
-    picture : (H, W, 3) uint8
-        RGB; half size is enough.
+    half : (H/2, W/2, 3) uint8
+        The picture at half size, RGB.
+    grey : (H, W) uint8
+        Its luma.
     landmarks : (68, 2) float32
-        In pixels of the picture.
+        In pixels of `grey`.
     pupils : (2, 2) float32
-        Left and right pupil of the image.
+        Left and right pupil of the image, in pixels of `grey`.
     skin : (3,) float32
         Colour of the person's skin, CIELAB.
 
@@ -75,8 +76,8 @@ def find_earrings(
         At the image's left and right ear; the right one is mirrored before the same network sees it.
     """
     sides = ((landmarks[2], False), (landmarks[14], True))
-    patches = [cut_patch(picture, EAR_PATCH, anchor, pupils, mirrored=flip) for anchor, flip in sides]
-    logits = load_network("ears").run(np.stack([normalise_patch(patch, skin) for patch in patches]))[..., 0]
+    patches = [cut_patch(half, grey, skin, EAR_PATCH, anchor, pupils, mirrored=flip) for anchor, flip in sides]
+    logits = load_network("ears").run(np.stack(patches))[..., 0]
     left, right = (
         Jewellery(_evidence(z), _spot(z, EAR_PATCH, patch_transform(EAR_PATCH, anchor, pupils, mirrored=flip)))
         for z, (anchor, flip) in zip(logits, sides, strict=True)
@@ -84,11 +85,9 @@ def find_earrings(
     return left, right
 
 
-def find_necklace(
-    picture: npt.NDArray[np.uint8], landmarks: Points, pupils: Points, skin: npt.NDArray[np.float32]
-) -> Jewellery:
+def find_necklace(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> Jewellery:
     """Search neck, chest and neckline for a necklace; parameters as for `find_earrings`."""
     anchor = np.array(((landmarks[4, 0] + landmarks[12, 0]) / 2, landmarks[8, 1]), np.float32)
-    patch = cut_patch(picture, NECKLACE_PATCH, anchor, pupils)
-    logits = load_network("necklace").run(normalise_patch(patch, skin)[None])[0, ..., 0]
+    patch = cut_patch(half, grey, skin, NECKLACE_PATCH, anchor, pupils)
+    logits = load_network("necklace").run(patch[None])[0, ..., 0]
     return Jewellery(_evidence(logits), _spot(logits, NECKLACE_PATCH, patch_transform(NECKLACE_PATCH, anchor, pupils)))

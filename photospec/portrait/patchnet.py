@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Network", "PatchShape", "cut_patch", "load_network", "normalise_patch"]
+__all__ = ["CHANNELS", "Network", "PatchShape", "cut_patch", "load_network", "patch_transform"]
 
 Array = npt.NDArray[np.float32]
+CHANNELS = 6
+"""Depth of a patch; see `cut_patch`."""
+
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
 
@@ -55,56 +58,64 @@ def patch_transform(
 
 
 def cut_patch(
-    picture: npt.NDArray[np.uint8], shape: PatchShape, anchor: Array, pupils: Array, *, mirrored: bool = False
-) -> npt.NDArray[np.uint8]:
-    """Cut a patch out of a picture, at a fixed size per pupil distance and upright.
+    half: npt.NDArray[np.uint8],
+    grey: npt.NDArray[np.uint8],
+    skin: Array,
+    shape: PatchShape,
+    anchor: Array,
+    pupils: Array,
+    *,
+    mirrored: bool = False,
+) -> Array:
+    """Cut a patch out of a picture, at a fixed size per pupil distance and upright, as a network reads it.
 
     Parameters
     ----------
-    picture : (H, W, 3) uint8
-        RGB.
+    half : (H/2, W/2, 3) uint8
+        The picture at half size, RGB.
+    grey : (H, W) uint8
+        Its luma at full size.
+    skin : (3,) float32
+        Colour of the person's skin, CIELAB.
     shape : PatchShape
         What to cut.
     anchor : (2,) float32
-        The patch's anchor, (x, y) in pixels of the picture.
+        The patch's anchor, (x, y) in pixels of the full-size picture.
     pupils : (2, 2) float32
-        Left and right pupil of the image.
+        Left and right pupil of the image, in the same pixels.
     mirrored : bool
         Mirror the patch about its anchor.
 
     Returns
     -------
-    (height, width, 3) uint8
-        RGB; beyond the picture its edge is repeated.
+    (height, width, 6) float32
+        L*, a*, b* less the skin's; L* itself; and how much brighter and darker the finest detail (up to four pixels of
+        twice the patch's resolution) is than what surrounds it: a thin chain or a stud is lost at the patch's own. Each is
+        scaled to about -2 to 2. Beyond the picture its edge is repeated.
     """
-    matrix = patch_transform(shape, anchor, pupils, mirrored=mirrored)
-    return cv2.warpAffine(  # type: ignore[return-value]
-        picture, matrix, (shape.width, shape.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    size = shape.width, shape.height
+    matrix = patch_transform(shape, anchor / 2, pupils / 2, mirrored=mirrored)
+    patch = cv2.warpAffine(half, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    twice = PatchShape(2 * shape.width, 2 * shape.height, 2 * shape.scale, (2 * shape.origin[0], 2 * shape.origin[1]))
+    matrix = patch_transform(twice, anchor, pupils, mirrored=mirrored)
+    fine = cv2.warpAffine(
+        grey, matrix, (twice.width, twice.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-
-
-def normalise_patch(patch: npt.NDArray[np.uint8], skin: Array) -> Array:
-    """Express a patch's colours relative to the person's skin.
-
-    Parameters
-    ----------
-    patch : (H, W, 3) uint8
-        RGB.
-    skin : (3,) float32
-        Colour of the skin, CIELAB.
-
-    Returns
-    -------
-    (H, W, 4) float32
-        L* and a*, b* less the skin's, and L* itself, each scaled to about -2 to 2.
-    """
     lab = cv2.cvtColor(patch, cv2.COLOR_RGB2LAB).astype(np.float32)
-    out = np.empty((*lab.shape[:2], 4), np.float32)
-    out[..., 0] = (lab[..., 0] * np.float32(100 / 255) - skin[0]) / 25
+    out = np.empty((shape.height, shape.width, 6), np.float32)
+    lightness = lab[..., 0] * np.float32(100 / 255)
+    out[..., 0] = (lightness - skin[0]) / 25
     out[..., 1] = (lab[..., 1] - 128 - skin[1]) / 15
     out[..., 2] = (lab[..., 2] - 128 - skin[2]) / 15
-    out[..., 3] = (lab[..., 0] * np.float32(100 / 255) - 50) / 25
+    out[..., 3] = (lightness - 50) / 25
+    for k, operation in ((4, cv2.MORPH_TOPHAT), (5, cv2.MORPH_BLACKHAT)):
+        detail = cv2.morphologyEx(fine, operation, _DISC)
+        rows = np.maximum(detail[0::2], detail[1::2])
+        out[..., k] = np.maximum(rows[:, 0::2], rows[:, 1::2]) / np.float32(16)
     return np.clip(out, -3, 3, out=out)
+
+
+_DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 
 
 def _convolve(x: Array, weights: Array, bias: Array) -> Array:
@@ -150,7 +161,7 @@ class Network:
         Parameters
         ----------
         patches : (N, H, W, C) float32
-            As from `normalise_patch`; H and W divisible by 2 as often as there are maxima.
+            As from `cut_patch`; H and W divisible by 2 as often as there are maxima.
 
         Returns
         -------

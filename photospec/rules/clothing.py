@@ -44,7 +44,7 @@ def _box(garment: Garment) -> tuple[Mark, ...]:
     if not len(rows):
         return ()
     top = garment.top
-    return (Mark.box(2 * columns[0], 2 * (rows[0] + top), 2 * columns[-1] + 1, 2 * (rows[-1] + top) + 1),)
+    return (Mark.box(4 * columns[0], 4 * (rows[0] + top), 4 * columns[-1] + 3, 4 * (rows[-1] + top) + 3),)
 
 
 def _colour_words(colours: tuple[GarmentColour, ...]) -> Text:
@@ -99,9 +99,9 @@ class ClothingContrast(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         contrast = portrait.shoulder_contrast
-        points = contrast.points * 2
+        points = contrast.points * 4
         marks = []
-        for side in (points[points[:, 0] < 2 * portrait.garment.centre], points[points[:, 0] >= 2 * portrait.garment.centre]):
+        for side in (points[points[:, 0] < 4 * portrait.garment.centre], points[points[:, 0] >= 4 * portrait.garment.centre]):
             if len(side) > 1:
                 marks.append(Mark.line(*((float(x), float(y)) for x, y in side[np.argsort(side[:, 0])])))
         return Measurement(contrast.difference, 0.6, tuple(marks))

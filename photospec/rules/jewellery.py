@@ -68,7 +68,7 @@ class Earrings(LimitRule):
         suspects = [ear.box for ear, v in zip((left, right), values, strict=True) if v > 0.5 - band]
         sides = [name for name, v in zip((_LEFT, _RIGHT), values, strict=True) if v > 0.5 - band]
         side = _BOTH if len(sides) != 1 else sides[0]
-        marks = tuple(Mark.box(*(2 * c for c in box)) for box in suspects)
+        marks = tuple(Mark.box(*box) for box in suspects)
         return Measurement(value, band, marks, named={"side": side})
 
 
@@ -108,7 +108,7 @@ class Necklace(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         found = portrait.necklace
         value = _likelihood(found.evidence, *_NECKLACE_SCALE)
-        return Measurement(value, 0.5 - _NECKLACE_BAND, (Mark.box(*(2 * c for c in found.box)),))
+        return Measurement(value, 0.5 - _NECKLACE_BAND, (Mark.box(*found.box),))
 
 
 _LEFT = Text("画面左侧耳部", "left ear of the picture")
