@@ -555,12 +555,13 @@ DEMO = (
 
 def _demo(folder: str | None, language: Language) -> int:
     """Write a batch of drawn photos, good and bad, check it and return the exit code."""
+    import dataclasses
     import tempfile
     from pathlib import Path
 
     from photospec.sources import find_sources
     from photospec.specs import load_spec
-    from photospec.testing import encode, portrait, save_portrait
+    from photospec.testing import Sitter, encode, portrait, save_portrait
 
     with contextlib.ExitStack() as stack:
         place = Path(folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="photospec-demo-")))
@@ -570,8 +571,9 @@ def _demo(folder: str | None, language: Language) -> int:
         for seed in range(6):
             save_portrait(place / f"{seed + 1:02}-good.jpg", portrait(seed))
         for number, defect in enumerate(DEMO, 7):
-            save_portrait(place / f"{number:02}-{defect}.jpg", portrait(number, defects=[defect]))
-        last = portrait(15).pixels
+            sitter = dataclasses.replace(Sitter.random(number), glasses=False)
+            save_portrait(place / f"{number:02}-{defect}.jpg", portrait(number, sitter=sitter, defects=[defect]))
+        last = portrait(14).pixels
         (place / "15-png-named-jpg.jpg").write_bytes(encode(last, format="PNG"))
         (place / "16-cut-off.jpg").write_bytes(encode(last)[:-9000])
         code = _checked(
