@@ -95,7 +95,8 @@ def test_ears_mirror(man):
     pupils = man.pupils[::-1] * (-1, 1) + (width, 0)
     other_left, other_right = find_ears(flipped.astype(np.float32), pupils.astype(np.float32), (0.9, 0.2))
     assert (left.seen, right.seen) == (other_right.seen, other_left.seen)
-    assert other_left.lobe == pytest.approx((width - right.lobe[2], right.lobe[1], width - right.lobe[0], right.lobe[3]), abs=0.1)
+    x0, y0, x1, y1 = right.lobe
+    assert other_left.lobe == pytest.approx((width - x1, y0, width - x0, y1), abs=0.1)
 
 
 def test_lobes_hang_below_the_middle_of_the_ears_and_outside_the_cheeks(man):
