@@ -1,0 +1,146 @@
+"""The file of JSON lines that a run writes as it goes, and that a later run can take up again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from photospec.errors import PhotospecError
+from photospec.text import Text
+
+__all__ = ["ResultFile"]
+
+
+class ResultFile:
+    """Appends lines to ``NAME.part``, each flushed, and gives the file its name when the run is complete.
+
+    A run that is killed leaves the part file with every line that it finished. With `resume`, the lines of the part
+    file, or of a complete one, are kept.
+
+    Parameters
+    ----------
+    path : path-like
+        Name of the complete file.
+    resume : bool
+        Keep what an earlier run wrote; otherwise start anew.
+
+    Raises
+    ------
+    PhotospecError
+        The file cannot be written, or holds something other than photospec's lines.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, resume: bool = False) -> None:
+        self.path = Path(path)
+        self.part = self.path.with_name(self.path.name + ".part")
+        self.kept = 0
+        self._again: set[str] = set()
+        self._known: dict[str, tuple[str | None, str]] = {}
+        try:
+            if self.path.is_dir():
+                raise IsADirectoryError(21, "is a folder")
+            if resume:
+                self._take_up()
+            self._file: IO[bytes] = self.part.open("ab" if resume else "wb")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _take_up(self) -> None:
+        if not self.part.exists() and self.path.exists():
+            # a complete file may grow: work on a copy, so that it stays whole until the new one is
+            self.part.write_bytes(self.path.read_bytes())
+        if not self.part.exists():
+            return
+        good = 0
+        with self.part.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    break  # the run died while it wrote this line
+                try:
+                    values = json.loads(line)
+                    entry = values["path"], (values["sha256"], values["spec_digest"])
+                except (ValueError, TypeError, KeyError) as error:
+                    what = Text(
+                        f"无法继续：{self.part.name} 第 {number} 行不是 photospec 的结果",
+                        f"cannot resume: line {number} of {self.part.name} is not a result of photospec",
+                    )
+                    raise PhotospecError(what) from error
+                self._known[entry[0]] = entry[1]
+                good += len(line)
+        with self.part.open("r+b") as file:
+            file.truncate(good)
+
+    def has(self, path: str, sha256: str | None, spec_digest: str) -> bool:
+        """Return whether a photo was checked already: same path, same content, same spec.
+
+        A line of the same path with another content or spec is noted, to be dropped when the run is complete.
+        """
+        known = self._known.get(path)
+        if known is None:
+            return False
+        if sha256 is not None and known == (sha256, spec_digest):
+            self.kept += 1
+            return True
+        self._again.add(path)
+        return False
+
+    def earlier(self) -> Iterator[dict[str, Any]]:
+        """Yield the kept lines, parsed; those of photos that are being checked again are left out."""
+        if self._known:
+            with self.part.open("rb") as file:
+                for line in file:
+                    values = json.loads(line)
+                    if self._known.get(values["path"]) == (values["sha256"], values["spec_digest"]):
+                        yield values
+
+    def add(self, line: str) -> None:
+        """Append one line; when this returns, it survives the death of the process."""
+        try:
+            self._file.write(line.encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def finish(self) -> None:
+        """Give the complete file its name."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            if self._again:
+                self._drop_stale()
+            os.replace(self.part, self.path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def close(self) -> None:
+        """Close the file and leave the part as it is, for a later run to take up."""
+        self._file.close()
+
+    def _drop_stale(self) -> None:
+        last: dict[str, int] = {}
+        with self.part.open("rb") as file:
+            for number, line in enumerate(file):
+                path = json.loads(line)["path"]
+                if path in self._again:
+                    last[path] = number
+        fresh = self.part.with_name(self.part.name + ".new")
+        with self.part.open("rb") as old, fresh.open("wb") as new:
+            for number, line in enumerate(old):
+                if last.get(json.loads(line)["path"], number) == number:
+                    new.write(line)
+            new.flush()
+            os.fsync(new.fileno())
+        os.replace(fresh, self.part)
+
+    def _unwritable(self, error: OSError) -> PhotospecError:
+        why = error.strerror or type(error).__name__
+        return PhotospecError(
+            Text(
+                f"无法写入 {self.path}：{why}（已完成的结果保留在 {self.part.name}，可用 --resume 继续）",
+                f"cannot write {self.path}: {why} (what was done is kept in {self.part.name}; --resume goes on from there)",
+            )
+        )
