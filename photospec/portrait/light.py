@@ -334,7 +334,10 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     if body is not None and forehead.sum() > 0.6 * _FOREHEAD.sum() and cheeks.sum() > 0.6 * _CHEEKS.sum():
         by_light = float(np.median(light[cheeks]) - np.median(light[forehead]))
         by_body = float(np.median(body[cheeks]) - np.median(body[forehead]))
+        strands = float((light - cv2.GaussianBlur(light, (0, 0), 1.5))[_FOREHEAD].std())
         top = max(0.0, min(by_light, 1.15 * by_body + 0.1))
+        if top > 2.6 or strands > 0.4:
+            top = 0.0  # no shade is so dark or so uneven: hair
     zone = _quantile(zones, 0.9) if zones.size else abs(side)
     return LightBalance(side, zone, edge, top, (left, 14.0, left + 32.0, 112.0))
 

@@ -128,15 +128,15 @@ class EvenLighting(LimitRule):
     How
     ---
     The face is aligned and every place of skin is compared with its mirror image in linear light, so brows, beard and
-    nose cancel. The value is the larger of the difference that nine tenths of the places stay below, and 1.2 times the
-    steepest step that its mirrored place does not have (the edge of a cast shadow). Gloss, which adds white light, is told
+    nose cancel. The value is the largest of the difference that nine tenths of the places stay below, 1.2 times the
+    steepest step that its mirrored place does not have (the edge of a cast shadow), and what the forehead is darker than the
+    cheeks (the shadow of a cap; hair is told by its strands and its darkness). Gloss, which adds white light, is told
     from shade, which scales all channels. A stop is a factor of two.
 
     Limits
     ------
     Ours. On the eval photos studio portraits reach 0.9, others in fair light 1.4; faces lit from one side have 1.75 and
-    more, shadows 1.9 and more. A forehead in shadow on both sides alike is at most held for review, as a fringe may pass for
-    it; other shadows of the same shape on both sides are not seen.
+    more, shadows 1.9 and more. A shadow of the same shape on both sides is seen on the forehead only.
     """
 
     code: ClassVar[str] = "LGT003"
@@ -163,9 +163,7 @@ class EvenLighting(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         balance = portrait.light_balance
         step = 1.2 * balance.edge
-        value = max(balance.zone, step)
-        # a fringe may pass for a dark forehead: a person must look
-        value = max(value, min(balance.top, 1.5))
+        value = max(balance.zone, step, balance.top)
         where = _marks(portrait.aligned_face, balance.darker) if value > 1.2 else ()
         side = Text("左", "left") if balance.side < 0 else Text("右", "right")
         return Measurement(value, 0.1, where, "shadow" if value > balance.zone else "", {"side": side})
