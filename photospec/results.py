@@ -44,7 +44,7 @@ class ResultFile:
                 raise IsADirectoryError(21, "is a folder")
             if resume:
                 self._take_up()
-            self._file: IO[bytes] = self.part.open("ab" if resume else "wb")
+            self._file: IO[bytes] = self.part.open("ab" if resume else "wb", buffering=0)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -99,15 +99,15 @@ class ResultFile:
     def add(self, line: str) -> None:
         """Append one line; when this returns, it survives the death of the process."""
         try:
-            self._file.write(line.encode() + b"\n")
-            self._file.flush()
+            rest = line.encode() + b"\n"
+            while rest:
+                rest = rest[self._file.write(rest) :]
         except OSError as error:
             raise self._unwritable(error) from error
 
     def finish(self) -> None:
         """Give the complete file its name."""
         try:
-            self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
             if self._again:
