@@ -2,10 +2,11 @@
 
     python tools/train_eyes.py ../shared/eval [--out FILE] [--people train|all] [--paint own|all]
 
-Photos of the evaluation set are brought to the level strip of the eyes and painted with many kinds of closed lids, glasses,
-tints, reflections and of harmless changes (make-up, shadow, blur, colour cast); the mouths are real. The people whose name hashes to 0
-by CRC32 modulo 3 are left out unless ``--people all``. With ``--paint own`` the evaluation set's painted photos are left out of
-the training, so that the errors printed for them are those on unknown paint. The seed is fixed.
+Photos of the evaluation set are brought to the level strip of the eyes and painted with many kinds of closed lids,
+glasses, tints, reflections and of harmless changes (make-up, shadow, hair, blur, colour cast); mouths are real, some of
+them opened. The people whose name hashes to 0 by CRC32 modulo 3 are left out unless ``--people all``. With ``--paint
+own`` the evaluation set's painted photos are left out of the training, so that the errors printed for them are those on
+unknown paint. The seed is fixed.
 """
 
 from __future__ import annotations
@@ -43,7 +44,6 @@ PAINTED = {
     "coloured-contacts": None,
     "red-eye": None,
 }
-OPEN, CLOSED = 36, 42
 
 
 def load(root: Path) -> list[dict]:
@@ -127,16 +127,18 @@ def close(rng, canvas: np.ndarray, eye: np.ndarray, amount: float) -> np.ndarray
         top = upper - height
         reach = np.maximum(edge - top, 1)
         source = top + (Y - top) * (np.maximum(upper - top, 1) / reach)
-        moved = (Y > top) & (Y < edge)
+        moved = (top < Y) & (edge > Y)
         alpha = cv2.GaussianBlur((moved * inside).astype(np.float32), (0, 0), 0.8)
         lid = cv2.remap(canvas, X, np.where(moved, source, Y).astype(np.float32), cv2.INTER_LINEAR)
         if rng.random() < 0.6:
             lid = cv2.GaussianBlur(lid, (0, 0), rng.uniform(0.8, 3))
         out = canvas + (lid - canvas) * alpha[..., None]
     else:
-        covered = ((Y > upper - 1) & (Y < edge) & (inside > 0.05)).astype(np.uint8)
+        covered = ((upper - 1 < Y) & (edge > Y) & (inside > 0.05)).astype(np.uint8)
         if kind < 0.65:
-            lid = cv2.inpaint(np.clip(canvas, 0, 255).astype(np.uint8), covered, 3, cv2.INPAINT_TELEA).astype(np.float32)
+            lid = cv2.inpaint(np.clip(canvas, 0, 255).astype(np.uint8), covered, 3, cv2.INPAINT_TELEA).astype(
+                np.float32
+            )
         else:
             columns = np.arange(SIZE[0])
             above = canvas[np.clip(upper - rng.uniform(2, 8), 0, SIZE[1] - 1).astype(int), columns]
@@ -161,7 +163,9 @@ def close(rng, canvas: np.ndarray, eye: np.ndarray, amount: float) -> np.ndarray
                 y = float(edge[at])
                 end = (x + (x - (left + right) / 2) * 0.2, y + rng.uniform(2, 6))
                 mask = np.zeros(SIZE[::-1], np.uint8)
-                cv2.line(mask, (round(x * 4), round(y * 4)), (round(end[0] * 4), round(end[1] * 4)), 200, 1, cv2.LINE_AA, 2)
+                cv2.line(
+                    mask, (round(x * 4), round(y * 4)), (round(end[0] * 4), round(end[1] * 4)), 200, 1, cv2.LINE_AA, 2
+                )
                 out = lay(out, dark, mask.astype(np.float32) / 255)
     if rng.random() < 0.4:  # a crease above
         rise = rng.uniform(4, 11)
@@ -187,7 +191,9 @@ def glare_spot(rng, lens: np.ndarray, centre: tuple[float, float], a: float, b: 
     soft = rng.uniform(0.5, 4)
     if kind == "window":
         w, h = rng.uniform(4, 16), rng.uniform(4, 16)
-        spot = np.clip((w - np.abs(u + v * rng.uniform(-0.4, 0.4))) / soft, 0, 1) * np.clip((h - np.abs(v)) / soft, 0, 1)
+        spot = np.clip((w - np.abs(u + v * rng.uniform(-0.4, 0.4))) / soft, 0, 1) * np.clip(
+            (h - np.abs(v)) / soft, 0, 1
+        )
         if rng.random() < 0.4:
             spot = spot * np.clip((np.abs(u) - 0.7) * 1.2, 0, 1) * np.clip((np.abs(v) - 0.7) * 1.2, 0, 1)
     elif kind == "lamp":
@@ -208,7 +214,7 @@ def glare_spot(rng, lens: np.ndarray, centre: tuple[float, float], a: float, b: 
     return (spot * lens).astype(np.float32)
 
 
-def lens_field(rng, shape: dict, centre: tuple[float, float], side: int) -> np.ndarray:
+def lens_field(shape: dict, centre: tuple[float, float], side: int) -> np.ndarray:
     """Signed distance-like field of a lens, px: positive inside."""
     a, b, n = shape["a"], shape["b"], shape["n"]
     u = (X - centre[0]) * side
@@ -228,7 +234,9 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         "slant": rng.uniform(-0.12, 0.12),
         "taper": rng.uniform(-0.6, 0.3),
     }
-    rim = rng.choice([rng.uniform(0.8, 2.2), rng.uniform(2.2, 4.5), rng.uniform(4.5, 7.5), 0], p=[0.35, 0.35, 0.15, 0.15])
+    rim = rng.choice(
+        [rng.uniform(0.8, 2.2), rng.uniform(2.2, 4.5), rng.uniform(4.5, 7.5), 0], p=[0.35, 0.35, 0.15, 0.15]
+    )
     half_rim = rng.random() < 0.15
     down = rng.uniform(-3, 8)
     if plan == "frame":
@@ -238,7 +246,9 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         rim = max(rim, rng.uniform(1.5, 7))
         half_rim = False
     apart = rng.uniform(-4, 5)
-    ink = any_colour(rng) * 0.7 if rng.random() < 0.35 else np.full(3, rng.choice([10, 25, 40, 70, 150, 190]), np.float32)
+    ink = (
+        any_colour(rng) * 0.7 if rng.random() < 0.35 else np.full(3, rng.choice([10, 25, 40, 70, 150, 190]), np.float32)
+    )
     if rng.random() < 0.25:
         ink = np.array(rng.choice([(150, 120, 60), (110, 70, 40), (200, 190, 180), (90, 60, 50)]), np.float32)
     solid = rng.uniform(0.65, 1)
@@ -250,7 +260,11 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
     out = canvas
     labels = np.full((2, 4), 0.0, np.float32)
     labels[:, 0] = 1
-    colour = any_colour(rng) * rng.uniform(0.3, 1) if rng.random() < 0.6 else np.array(rng.choice([(30, 30, 30), (60, 40, 25), (90, 90, 100), (20, 30, 40)]), np.float32)
+    colour = (
+        any_colour(rng) * rng.uniform(0.3, 1)
+        if rng.random() < 0.6
+        else np.array(rng.choice([(30, 30, 30), (60, 40, 25), (90, 90, 100), (20, 30, 40)]), np.float32)
+    )
     through = {"tint": rng.uniform(0.3, 0.75), "dark": rng.uniform(0.02, 0.25)}.get(plan, 1.0)
     graded = rng.random() < 0.3
     if plan in ("clear", "glare", "frame") and rng.random() < 0.5:
@@ -260,21 +274,30 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
     strength = rng.uniform(0.3, 1)
     light = np.array(rng.choice([(255, 255, 255), (245, 250, 255), (255, 250, 235), (225, 235, 250)]), np.float32)
     if rng.random() < 0.25:
-        light = np.array(rng.choice([(120, 140, 255), (150, 255, 170), (180, 130, 255), (110, 220, 255), (255, 160, 220)]), np.float32)
+        light = np.array(
+            rng.choice([(120, 140, 255), (150, 255, 170), (180, 130, 255), (110, 220, 255), (255, 160, 220)]),
+            np.float32,
+        )
     lines = np.zeros(SIZE[::-1], np.float32)
     for i, (side, centre, eye) in enumerate(zip((-1, 1), centres, eyes, strict=True)):
-        field = lens_field(rng, shape, centre, side)
+        field = lens_field(shape, centre, side)
         lens = np.clip(field + 0.5, 0, 1)
         before = out
         alpha = lens * (1 - through)
         if graded:
             alpha = alpha * np.clip(0.5 - (Y - centre[1]) / (2.2 * shape["b"]), 0, 1)
         if plan in ("tint", "dark") and rng.random() < 0.5:
-            out = out * (1 - lens[..., None] * (1 - (through + (1 - through) * colour / 255))) if not graded else lay(out, colour, alpha)
+            out = (
+                out * (1 - lens[..., None] * (1 - (through + (1 - through) * colour / 255)))
+                if not graded
+                else lay(out, colour, alpha)
+            )
         else:
             out = lay(out, colour, alpha)
         if plan in ("tint", "dark"):
-            change = np.abs(cv2.GaussianBlur(out - before, (0, 0), 2)).sum(2)[lens > 0.5].mean() if (lens > 0.5).any() else 0
+            change = (
+                np.abs(cv2.GaussianBlur(out - before, (0, 0), 2)).sum(2)[lens > 0.5].mean() if (lens > 0.5).any() else 0
+            )
             labels[i, 1] = 1 if change > 42 else np.nan
         reflects = (plan == "glare" and (both or i == chosen)) or (plan == "dark" and rng.random() < 0.25)
         whole = max(float(lens.sum()), 1.0)
@@ -292,7 +315,9 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
                 labels[i, 2] = np.nan
         elif rng.random() < 0.35:  # a glint that does no harm
             x, y = centre[0] + rng.uniform(-1, 1) * shape["a"], centre[1] + rng.uniform(-1, 1) * shape["b"]
-            out = lay(out, light, np.exp(-((X - x) ** 2 + (Y - y) ** 2) / rng.uniform(0.6, 2.5) ** 2) * rng.uniform(0.3, 0.9))
+            out = lay(
+                out, light, np.exp(-((X - x) ** 2 + (Y - y) ** 2) / rng.uniform(0.6, 2.5) ** 2) * rng.uniform(0.3, 0.9)
+            )
         edge = np.clip(rim / 2 - np.abs(field + rim / 2) + 0.5, 0, 1) if rim else np.zeros_like(lens)
         if half_rim:
             edge = edge * np.clip((centre[1] - Y) / 3 + 0.5, 0, 1)
@@ -305,11 +330,23 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         lines = np.maximum(lines, edge)
         x = centre[0] + side * (shape["a"] + rim)
         reach = np.clip(side * (X - x) + 0.5, 0, 1)
-        arm = np.clip(rng.uniform(0.6, 2.5) - np.abs(Y - (centre[1] - shape["b"] * rng.uniform(0, 0.7)) + 0.05 * side * (X - x)) + 0.5, 0, 1)
+        arm = np.clip(
+            rng.uniform(0.6, 2.5)
+            - np.abs(Y - (centre[1] - shape["b"] * rng.uniform(0, 0.7)) + 0.05 * side * (X - x))
+            + 0.5,
+            0,
+            1,
+        )
         lines = np.maximum(lines, arm * reach)
     (x0, y0), (x1, y1) = centres
     inner = np.clip(X - (x0 + shape["a"]), 0, 1) * np.clip((x1 - shape["a"]) - X, 0, 1)
-    bridge = np.clip(rng.uniform(0.6, 2.5) - np.abs(Y - (y0 + y1) / 2 + rng.uniform(0, 0.6) * shape["b"] + 4 * (1 - ((X - (x0 + x1) / 2) / 20) ** 2)) + 0.5, 0, 1)
+    bridge = np.clip(
+        rng.uniform(0.6, 2.5)
+        - np.abs(Y - (y0 + y1) / 2 + rng.uniform(0, 0.6) * shape["b"] + 4 * (1 - ((X - (x0 + x1) / 2) / 20) ** 2))
+        + 0.5,
+        0,
+        1,
+    )
     lines = np.maximum(lines, inner * bridge)
     if rng.random() < 0.4:  # the shadow that the frame throws
         shade = cv2.GaussianBlur(np.roll(lines, round(rng.uniform(2, 6)), 0), (0, 0), rng.uniform(1, 3))
@@ -329,7 +366,7 @@ def own_glare(rng, canvas: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, n
     for i, eye in enumerate((marks[36:42], marks[42:48])):
         if not (both or i == chosen):
             continue
-        centre = eye.mean(0) + (rng.uniform(-3, 3), rng.uniform(0, 5))
+        centre = eye.mean(0) + np.array((rng.uniform(-3, 3), rng.uniform(0, 5)))
         a, b = rng.uniform(22, 28), rng.uniform(13, 18)
         lens = np.clip((1 - ((X - centre[0]) / a) ** 4 - ((Y - centre[1]) / b) ** 4) * 4, 0, 1)
         spot = glare_spot(rng, lens, tuple(centre), a, b)
@@ -361,7 +398,10 @@ def harmless(rng, canvas: np.ndarray, marks: np.ndarray) -> np.ndarray:
         canvas = canvas * (1 - rng.uniform(0.15, 0.6) / (1 + np.exp(-np.clip(ramp, -30, 30))))[..., None]
     if rng.random() < 0.25:  # shine on brow, nose or cheek
         for _ in range(rng.integers(1, 3)):
-            x, y = SIZE[0] / 2 + rng.uniform(-80, 80), SIZE[1] / 2 + rng.choice([rng.uniform(-60, -28), rng.uniform(22, 80)])
+            x, y = (
+                SIZE[0] / 2 + rng.uniform(-80, 80),
+                SIZE[1] / 2 + rng.choice([rng.uniform(-60, -28), rng.uniform(22, 80)]),
+            )
             blob = np.exp(-(((X - x) / rng.uniform(3, 16)) ** 2) - ((Y - y) / rng.uniform(3, 12)) ** 2)
             canvas = lay(canvas, np.full(3, 250.0), blob * rng.uniform(0.2, 0.9))
     if rng.random() < 0.1:  # catch lights
@@ -369,6 +409,43 @@ def harmless(rng, canvas: np.ndarray, marks: np.ndarray) -> np.ndarray:
             x, y = eye.mean(0) + rng.uniform(-3, 3, 2)
             canvas = lay(canvas, np.full(3, 255.0), np.exp(-((X - x) ** 2 + (Y - y) ** 2) / rng.uniform(0.8, 2.2) ** 2))
     return canvas
+
+
+def tint_irises(rng, canvas: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """Give the irises, or their pupils, another colour: a contact lens or a red eye."""
+    ink = (
+        any_colour(rng)
+        if rng.random() < 0.6
+        else np.array((rng.uniform(150, 240), rng.uniform(10, 70), rng.uniform(10, 70)))
+    )
+    radius, solid, bright = rng.uniform(4, 9), rng.uniform(0.4, 0.95), rng.random() < 0.6
+    for lids in (marks[36:42], marks[42:48]):
+        opening = np.zeros(SIZE[::-1], np.uint8)
+        cv2.fillConvexPoly(opening, cv2.convexHull(np.round(lids).astype(np.int32)), 1)
+        x, y = lids.mean(0) + rng.normal(0, 1, 2)
+        away = np.hypot(X - x, Y - y)
+        spot = np.clip(radius - away + 0.5, 0, 1) * cv2.GaussianBlur(opening.astype(np.float32), (0, 0), 0.7)
+        canvas = lay(canvas, ink, spot * solid)
+        if bright:
+            canvas = lay(canvas, np.full(3, 15.0), np.clip(radius * 0.4 - away + 0.5, 0, 1) * spot)
+    return canvas
+
+
+def strands(rng, canvas: np.ndarray) -> np.ndarray:
+    """Let hair fall from the top over brows and eyes."""
+    ink = np.array(rng.choice([(15, 12, 12), (35, 22, 16), (70, 45, 28), (150, 110, 65), (120, 120, 120)]), np.float32)
+    mask = np.zeros(SIZE[::-1], np.uint8)
+    middle, spread, reach = rng.uniform(60, 276), rng.uniform(15, 120), rng.uniform(60, 125)
+    for _ in range(rng.integers(5, 60)):
+        x = rng.normal(middle, spread)
+        points = np.array(
+            [(x, -5), (x + rng.normal(0, 6), reach * 0.5), (x + rng.normal(0, 14), reach * rng.uniform(0.6, 1.1))]
+        )
+        cv2.polylines(
+            mask, [np.round(points * 8).astype(np.int32)], False, 255, int(rng.integers(1, 5)), cv2.LINE_AA, 3
+        )
+    alpha = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), rng.uniform(0.4, 1)) * rng.uniform(0.6, 1)
+    return lay(canvas, ink * rng.uniform(0.7, 1.4), alpha)
 
 
 def camera(rng, canvas: np.ndarray) -> np.ndarray:
@@ -381,6 +458,10 @@ def camera(rng, canvas: np.ndarray) -> np.ndarray:
         canvas = 255 * (np.clip(canvas, 0, 255) / 255) ** rng.uniform(0.7, 1.4)
     if rng.random() < 0.4:
         canvas = canvas + rng.normal(0, rng.uniform(1, 6), canvas.shape)
+    if rng.random() < 0.12:
+        canvas = canvas * rng.choice([rng.uniform(0.35, 0.75), rng.uniform(1.2, 1.6)])
+    if rng.random() < 0.07:
+        canvas = np.repeat((canvas @ np.array((0.3, 0.59, 0.11)))[..., None], 3, 2)
     picture = np.clip(canvas, 0, 255).astype(np.uint8)
     if rng.random() < 0.4:
         _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 95))])
@@ -388,10 +469,11 @@ def camera(rng, canvas: np.ndarray) -> np.ndarray:
     return picture
 
 
-def cells_of(canvas: np.ndarray, jitter: np.ndarray) -> np.ndarray:
-    """Cut the strip from a canvas and describe it, with the skin as it is in the picture."""
-    strip = cv2.warpAffine(canvas, jitter, (STRIP_WIDTH, STRIP_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return strip
+def cut_strip(canvas: np.ndarray, move: np.ndarray) -> np.ndarray:
+    """Cut the strip from a canvas."""
+    return cv2.warpAffine(
+        canvas, move, (STRIP_WIDTH, STRIP_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def part_lips(rng, canvas: np.ndarray, lips: np.ndarray) -> np.ndarray:
@@ -399,7 +481,9 @@ def part_lips(rng, canvas: np.ndarray, lips: np.ndarray) -> np.ndarray:
     high, wide = canvas.shape[:2]
     y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
     left, right = lips[12, 0], lips[16, 0]
-    line = np.interp(x[0], lips[[12, 13, 14, 15, 16], 0], (lips[[12, 13, 14, 15, 16], 1] + lips[[12, 19, 18, 17, 16], 1]) / 2)
+    line = np.interp(
+        x[0], lips[[12, 13, 14, 15, 16], 0], (lips[[12, 13, 14, 15, 16], 1] + lips[[12, 19, 18, 17, 16], 1]) / 2
+    )
     line = line.astype(np.float32)
     across = np.clip(1 - ((x[0] - (left + right) / 2) / ((right - left) * rng.uniform(0.3, 0.5))) ** 2, 0, 1)
     gap = rng.uniform(4, 16) * across ** rng.uniform(0.5, 1)
@@ -412,7 +496,11 @@ def part_lips(rng, canvas: np.ndarray, lips: np.ndarray) -> np.ndarray:
     level = np.clip(np.percentile(canvas, rng.uniform(60, 98)), 60, 235)
     ivory = level * np.array((1.0, rng.uniform(0.88, 0.99), rng.uniform(0.72, 0.95)), np.float32)
     share = rng.choice([0.0, rng.uniform(0.3, 0.8), 1.0], p=[0.3, 0.35, 0.35])
-    teeth = np.clip((line + gap * share - y) / 1.0 + 0.5, 0, 1)[..., None] if share else np.zeros((high, wide, 1), np.float32)
+    teeth = (
+        np.clip((line + gap * share - y) / 1.0 + 0.5, 0, 1)[..., None]
+        if share
+        else np.zeros((high, wide, 1), np.float32)
+    )
     if rng.random() < 0.6:
         teeth = teeth * (1 - rng.uniform(0, 0.5) * (np.abs(np.sin(x * rng.uniform(0.25, 0.5))) < 0.15))[..., None]
     fill = dark + (ivory - dark) * teeth
@@ -449,14 +537,16 @@ def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         move[:, 2] += np.array((MOUTH_WIDTH - STRIP_WIDTH, MOUTH_HEIGHT - 112)) / 2 + move[:, :2] @ np.array(
             ((STRIP_WIDTH - MOUTH_WIDTH) / 2, 56 - MOUTH_HEIGHT / 2)
         )
-        crop = cv2.warpAffine(picture, move, (MOUTH_WIDTH, MOUTH_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        crop = cv2.warpAffine(
+            picture, move, (MOUTH_WIDTH, MOUTH_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         xs.append(describe_mouth(to_lab(crop), skin.astype(np.float32)).astype(np.float16))
         ys.append(label)
     return np.stack(xs), np.array(ys, np.float32)
 
 
 def jitter(rng, size: float = 1.0) -> np.ndarray:
-    """A small similarity, as of landmarks that are a little off."""
+    """Return a small similarity, as of landmarks that are a little off."""
     angle, scale = rng.normal(0, 0.025 * size), np.exp(rng.normal(0, 0.035 * size))
     c, s = scale * np.cos(angle), scale * np.sin(angle)
     x, y = STRIP_WIDTH / 2 + rng.normal(0, 2.2 * size), 56 + rng.normal(0, 2.2 * size)
@@ -467,11 +557,6 @@ def jitter(rng, size: float = 1.0) -> np.ndarray:
 def to_lab(picture: np.ndarray) -> np.ndarray:
     """CIELAB of a uint8 picture."""
     return cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-
-
-def skin_of(before: np.ndarray, after: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """What the skin's colour becomes by the camera's changes."""
-    return skin + (np.median(after.reshape(-1, 3), 0) - np.median(before.reshape(-1, 3), 0))
 
 
 def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
@@ -489,8 +574,16 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
         worn = photo["lens"][0] > 0.5
         lens = np.tile(np.array(photo["lens"], np.float32), (2, 1))
         canvas = harmless(rng, canvas, marks)
+        if rng.random() < 0.12:
+            canvas = tint_irises(rng, canvas, marks)
         if rng.random() < 0.5:
-            amounts = (1.0, 1.0) if rng.random() < 0.4 else (1.0, 0.0) if rng.random() < 0.7 else (rng.uniform(0, 1), rng.uniform(0, 1))
+            amounts = (
+                (1.0, 1.0)
+                if rng.random() < 0.4
+                else (1.0, 0.0)
+                if rng.random() < 0.7
+                else (rng.uniform(0, 1), rng.uniform(0, 1))
+            )
             if rng.random() < 0.5:
                 amounts = amounts[::-1]
             for i, amount in enumerate(amounts):
@@ -503,6 +596,9 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
         elif worn and rng.random() < 0.5:
             canvas, glares = own_glare(rng, canvas, marks)
             lens[:, 2] = np.where(lens[:, 2] == 0, glares, lens[:, 2])
+        if rng.random() < 0.1:
+            canvas = strands(rng, canvas)
+            closed = np.full(2, np.nan, np.float32)
         hidden = (lens[:, 1:] != 0).any(1)
         closed = np.where(hidden, np.nan, closed)
         before = photo["canvas"]
@@ -512,7 +608,7 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
             to_lab(before[100:160:3, 60:276:3]).reshape(-1, 3), 0
         )
         skin = small + (shift if np.abs(shift).sum() < 60 else 0)
-        strip = cells_of(picture, jitter(rng))
+        strip = cut_strip(picture, jitter(rng, 4.0 if rng.random() < 0.08 and np.isnan(closed).all() else 1.0))
         cells = describe_cells(to_lab(strip), skin.astype(np.float32))
         if not np.isnan(closed).all():
             eyes_x.append(eye_windows(cells))
@@ -530,10 +626,12 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
 def plain(photo: dict, shifted: np.ndarray | None = None) -> np.ndarray:
     """Cells of a photo as it is."""
     move = np.array([[1.0, 0, -ROOM], [0, 1, -ROOM]]) if shifted is None else shifted
-    return describe_cells(to_lab(cells_of(photo["canvas"], move)), photo["skin"])
+    return describe_cells(to_lab(cut_strip(photo["canvas"], move)), photo["skin"])
 
 
-def train(x: np.ndarray, y: np.ndarray, hidden: int, seed: int, epochs: int = 14, decay: float = 2e-4) -> dict[str, np.ndarray]:
+def train(
+    x: np.ndarray, y: np.ndarray, hidden: int, seed: int, epochs: int = 14, decay: float = 2e-4
+) -> dict[str, np.ndarray]:
     """Fit a perceptron with one hidden layer by Adam; unknown labels (NaN) do not count."""
     rng = np.random.default_rng(seed)
     w = [
@@ -571,9 +669,23 @@ def train(x: np.ndarray, y: np.ndarray, hidden: int, seed: int, epochs: int = 14
     return dict(zip(("w1", "b1", "w2", "b2"), w, strict=True))
 
 
+def together(x: np.ndarray, y: np.ndarray, hidden: int, seed: int, members: int, decay: float) -> dict[str, np.ndarray]:
+    """Fit several perceptrons and put them side by side into one, the mean of theirs before the sigmoid."""
+    nets = [train(x, y, hidden, seed + k, decay=decay) for k in range(members)]
+    return {
+        "w1": np.concatenate([n["w1"] for n in nets], 1),
+        "b1": np.concatenate([n["b1"] for n in nets]),
+        "w2": np.concatenate([n["w2"] for n in nets]) / members,
+        "b2": np.mean([n["b2"] for n in nets], 0),
+    }
+
+
 def answer(net: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
     """Probabilities of a network."""
-    return 1 / (1 + np.exp(-np.clip(np.maximum(x.astype(np.float32) @ net["w1"] + net["b1"], 0) @ net["w2"] + net["b2"], -30, 30)))
+    return 1 / (
+        1
+        + np.exp(-np.clip(np.maximum(x.astype(np.float32) @ net["w1"] + net["b1"], 0) @ net["w2"] + net["b2"], -30, 30))
+    )
 
 
 def report(name: str, photos: list[dict], scores: list[float], truth: list[float]) -> None:
@@ -582,7 +694,8 @@ def report(name: str, photos: list[dict], scores: list[float], truth: list[float
         rows = [(p, s, t) for p, s, t in zip(photos, scores, truth, strict=True) if p["hold"] == hold and t == t]
         bad, good = [r for r in rows if r[2] > 0.5], [r for r in rows if r[2] < 0.5]
         missed, false = [r for r in bad if r[1] < 0.5], [r for r in good if r[1] >= 0.5]
-        print(f"{name:8} {'hold' if hold else 'train':5} bad {len(bad):4} missed {len(missed):3}  good {len(good):4} false {len(false):3}")
+        people = "hold" if hold else "train"
+        print(f"{name:8} {people:5} bad {len(bad):4} missed {len(missed):3}  good {len(good):4} false {len(false):3}")
         for p, s, _ in sorted(missed + false, key=lambda r: r[0]["file"])[:12]:
             print(f"      {p['file']} {s:.2f}")
 
@@ -609,21 +722,42 @@ def main() -> None:
             closed, lens = np.full((2, 1), photo["closed"]), np.tile(np.array(photo["lens"]), (2, 1))
             if photo["folder"] == "one-eye-closed":
                 closed[:] = np.nan
-            eyes_x, eyes_y = np.concatenate([eyes_x, eye_windows(cells).astype(np.float16)]), np.concatenate([eyes_y, closed])
+            eyes_x, eyes_y = (
+                np.concatenate([eyes_x, eye_windows(cells).astype(np.float16)]),
+                np.concatenate([eyes_y, closed]),
+            )
             half_x, half_y = np.concatenate([half_x, halves(cells).astype(np.float16)]), np.concatenate([half_y, lens])
     mouth_x, mouth_y = make_mouths([p for p in learn if p["real"]], given.samples * 2, 5)
-    nets = {"eye": train(eyes_x, eyes_y.astype(np.float32), 32, 3), "mouth": train(mouth_x, mouth_y, 24, 6), "lens": train(half_x, half_y.astype(np.float32), 40, 4)}
+    nets = {
+        "eye": together(eyes_x, eyes_y.astype(np.float32), 14, 10, 2, 3e-4),
+        "mouth": together(mouth_x, mouth_y, 14, 20, 3, 1e-3),
+        "lens": together(half_x, half_y.astype(np.float32), 24, 30, 2, 2e-4),
+    }
     cells = [plain(p) for p in photos]
-    report("closed", photos, [float(answer(nets["eye"], eye_windows(c)).max()) for c in cells], [p["closed"] for p in photos])
+    report(
+        "closed",
+        photos,
+        [float(answer(nets["eye"], eye_windows(c)).max()) for c in cells],
+        [p["closed"] for p in photos],
+    )
     seen = [answer(nets["lens"], halves(c)) for c in cells]
     for k, name in enumerate(LENS):
-        report(name, photos, [float(s[:, k].mean() if k == 0 else s[:, k].max()) for s in seen], [p["lens"][k] for p in photos])
+        report(
+            name,
+            photos,
+            [float(s[:, k].mean() if k == 0 else s[:, k].max()) for s in seen],
+            [p["lens"][k] for p in photos],
+        )
     inner = slice(ROOM, -ROOM)
-    mouths = [answer(nets["mouth"], describe_mouth(to_lab(p["mouth"][inner, inner]), p["skin"])[None])[0] for p in photos]
+    mouths = [
+        answer(nets["mouth"], describe_mouth(to_lab(p["mouth"][inner, inner]), p["skin"])[None])[0] for p in photos
+    ]
     for k, name in enumerate(("open", "smile")):
         report(name, photos, [float(m[k]) for m in mouths], [p["open"][k] for p in photos])
     given.out.parent.mkdir(exist_ok=True)
-    np.savez_compressed(given.out, **{f"{n}_{k}": v.astype(np.float16) for n, net in nets.items() for k, v in net.items()})
+    np.savez_compressed(
+        given.out, **{f"{n}_{k}": v.astype(np.float16) for n, net in nets.items() for k, v in net.items()}
+    )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ __all__ = [
     "describe_cells",
     "draw_strip",
     "eye_windows",
-    "find_irises",
     "find_eyes",
+    "find_irises",
     "gaze_angle",
     "measure_iris",
     "strip_transform",
@@ -78,9 +78,9 @@ class Iris:
     centre : (float, float)
         (x, y) in strip pixels.
     offset : float
-        How far its centre is to the image's right of the middle between the corners, over the distance between the pupils.
+        How far its centre is to the image's right of the middle between the corners, over the distance of the pupils.
     contrast : float
-        How much darker it is than what lies left and right of it, 0 to 1; below 0.25 it is a guess.
+        How much darker it is than what lies left and right of it, 0 to 1; below 0.2 it is a guess.
     """
 
     centre: tuple[float, float]
@@ -111,7 +111,7 @@ class IrisColour:
     Parameters
     ----------
     red : float
-        CIELAB a* of the reddest spot of a pupil's size, above that of the skin.
+        CIELAB a* of the reddest spot of a pupil's size, above that of the skin, or above 12 where the skin is paler.
     unnatural : float
         Chroma of the iris beyond what natural irises of its hue have, Delta E; 0 or less is natural.
     """
@@ -179,15 +179,15 @@ def describe_cells(lab: Lab, skin: npt.NDArray[np.float32], cell: tuple[int, int
     Returns
     -------
     (H / cell, W / cell, 8) float32
-        About -2 to 2: L*, a*, b* from the skin's; gradient across and down, its magnitude across and down, each over its
-        strength in the neighbourhood, so that dark skin and low contrast read the same; log of the strength.
+        About -2 to 2: L*, a*, b* from the skin's; gradient across and down, its magnitude across and down, each over
+        its strength in the neighbourhood, so that dark skin and low contrast read the same; log of the strength.
     """
     size = lab.shape[1] // cell[0], lab.shape[0] // cell[1]
     light = np.ascontiguousarray(lab[..., 0])
     dx = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     dy = cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
 
-    def mean(layer: Lab) -> Lab:
+    def mean(layer: cv2.typing.MatLike) -> Lab:
         return cv2.resize(layer, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
     colour = mean(lab)
@@ -245,8 +245,8 @@ def find_eyes(cells: Lab, landmarks: Points, eye_distance: float) -> tuple[Eye, 
 
     Notes
     -----
-    The landmarks of a closed eye still stand open, and those of a narrow one nearly closed. So a small network looks at the
-    eye itself, and `Eye.opening` is for information.
+    The landmarks of a closed eye still stand open, and those of a narrow one nearly closed. So a small network looks
+    at the eye itself, and `Eye.opening` is for information.
     """
     closed = read("eye", eye_windows(cells))[:, 0]
     eyes = []
@@ -261,8 +261,8 @@ def _disc() -> npt.NDArray[np.float32]:
     """Return the filter of an iris between lids: dark inside, lighter to the left and right."""
     y, x = np.mgrid[-_PAD : _PAD + 1, -_PAD : _PAD + 1].astype(np.float32)
     distance = np.hypot(x, y)
-    inside = np.clip(_IRIS - distance + 0.5, 0, 1) * (np.abs(y) < 0.8 * _IRIS)
-    beside = (distance > _IRIS + 0.7) & (distance < _IRIS + 4.5) & (np.abs(y) < 0.62 * np.abs(x))
+    inside = np.clip(_IRIS - distance + 0.5, 0, 1) * (np.abs(y) < 0.5 * _IRIS)
+    beside = (distance > _IRIS + 0.7) & (distance < _IRIS + 4.5) & (np.abs(y) < 0.45 * np.abs(x))
     return (beside / beside.sum() - inside / inside.sum()).astype(np.float32)  # type: ignore[no-any-return]
 
 
@@ -270,8 +270,8 @@ _DISC = _disc()
 _STEPS = np.arange(-_REACH_X, _REACH_X + 1)
 _ROWS = np.arange(-_REACH_Y, _REACH_Y + 1)
 # The iris is likely near the middle of its eye, and both eyes look the same way.
-_PRIOR = (0.12 * (_ROWS[:, None] / 6) ** 2 + 0.14 * (_STEPS[None] / 16) ** 2).astype(np.float32)
-_TOGETHER = (0.5 * ((_STEPS[:, None] - _STEPS[None] + 2) / 12) ** 2).astype(np.float32)
+_PRIOR = (0.3 * (_ROWS[:, None] / 6) ** 2 + 0.25 * (_STEPS[None] / 16) ** 2).astype(np.float32)
+_TOGETHER = (((_STEPS[:, None] - _STEPS[None] + 2) / 12) ** 2).astype(np.float32)
 
 
 def find_irises(strip: npt.NDArray[np.uint8], landmarks: Points) -> tuple[Iris, Iris]:
@@ -291,9 +291,9 @@ def find_irises(strip: npt.NDArray[np.uint8], landmarks: Points) -> tuple[Iris, 
 
     Notes
     -----
-    An iris has the same size in everyone. A disc of that size, cut by the lids, is looked for where it is darkest against
-    its left and right, in the darker of red and green (a blue iris is dark in red, a red pupil in green), in both eyes
-    together.
+    An iris has the same size in everyone. A disc of that size, cut by the lids, is looked for where it is darkest
+    against its left and right, in the darker of red and green (a blue iris is dark in red, a red pupil in green), in
+    both eyes together.
     """
     dark = cv2.min(strip[..., 0], strip[..., 1]).astype(np.float32)
     reach_x, reach_y = _REACH_X + _PAD, _REACH_Y + _PAD
@@ -321,9 +321,9 @@ def find_irises(strip: npt.NDArray[np.uint8], landmarks: Points) -> tuple[Iris, 
             bend = float(profile[at - 1] - 2 * profile[at] + profile[at + 1])
             if bend < 0:
                 shift = float(np.clip(0.5 * (profile[at - 1] - profile[at + 1]) / bend, -0.5, 0.5))
-        x = centres[side] + at - _REACH_X + shift
-        centre = (x, float(rows[side][at]))
-        irises.append(Iris(centre, (x - middles[side]) / STRIP_UNIT, float(profile[at])))
+        across = centres[side] + at - _REACH_X + shift
+        centre = (across, float(rows[side][at]))
+        irises.append(Iris(centre, (across - middles[side]) / STRIP_UNIT, float(profile[at])))
     return irises[0], irises[1]
 
 
@@ -347,15 +347,16 @@ def gaze_angle(irises: tuple[Iris, Iris], yaw: float) -> Gaze:
     """
     offset = (irises[0].offset + irises[1].offset) / 2 + _YAW * float(np.clip(yaw, -30, 30))
     angle = math.degrees(math.asin(float(np.clip(offset / _EYEBALL, -1, 1))))
-    faint = max(0.0, 0.3 - min(irises[0].contrast, irises[1].contrast))
+    faint = max(0.0, 0.23 - min(irises[0].contrast, irises[1].contrast))
     apart = max(0.0, abs(irises[0].offset - irises[1].offset + 0.015) - 0.04)
-    return Gaze(angle, 1.5 + 30 * faint + 150 * apart + 0.1 * abs(yaw))
+    return Gaze(angle, 1.5 + 80 * faint + 150 * apart + 0.1 * abs(yaw))
 
 
-# Highest natural chroma of an iris by its CIELAB hue, degrees: brown and hazel are red to yellow, green and blue are
-# pale, violet does not occur.
-_HUES = np.array([0, 20, 40, 90, 110, 140, 200, 240, 280, 300, 330, 360], np.float32)
-_CHROMA = np.array([18, 26, 40, 38, 24, 16, 15, 22, 22, 14, 12, 18], np.float32)
+_PALE = 12.0  # least a* that counts as skin's: where the face is washed out the irises still have their colour
+# Highest natural chroma of an iris by its CIELAB hue, degrees: brown and hazel are yellow-red, green and blue are
+# pale, violet does not occur. A saturated red is a red eye, no lens.
+_HUES = np.array([0, 15, 20, 45, 50, 90, 110, 140, 200, 240, 280, 300, 330, 360], np.float32)
+_CHROMA = np.array([18, 22, 120, 120, 40, 38, 24, 16, 15, 22, 22, 14, 12, 18], np.float32)
 
 
 def measure_iris(lab: Lab, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float32]) -> tuple[IrisColour, IrisColour]:
@@ -380,7 +381,7 @@ def measure_iris(lab: Lab, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float
         y = int(np.clip(round(iris.centre[1]), 12, STRIP_HEIGHT - 13))
         patch = cv2.blur(np.ascontiguousarray(lab[y - 8 : y + 9, x - 12 : x + 13]), (5, 5))
         middle = patch[3:-3, 6:-6]
-        red = float(middle[..., 1].max() - skin[1])
+        red = float(middle[..., 1].max() - max(float(skin[1]), _PALE))
         inner = patch[4:-4, 4:-4].reshape(-1, 3)
         chroma = np.hypot(inner[:, 1], inner[:, 2])
         hue = np.degrees(np.arctan2(inner[:, 2], inner[:, 1])) % 360

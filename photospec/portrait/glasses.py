@@ -78,9 +78,10 @@ def halves(cells: Lab) -> npt.NDArray[np.float32]:
     -------
     (2, 2176) float32
     """
-    coarse = cv2.resize(cells, (cells.shape[1] // 2, cells.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    middle = coarse.shape[1] // 2
-    return np.stack([c[:, :middle].ravel() for c in (coarse, mirror_cells(coarse))])  # type: ignore[arg-type]
+    size = cells.shape[1] // 2, cells.shape[0] // 2
+    coarse: Lab = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    middle = size[0] // 2
+    return np.stack([c[:, :middle].ravel() for c in (coarse, mirror_cells(coarse))])
 
 
 def find_glasses(cells: Lab) -> Glasses:

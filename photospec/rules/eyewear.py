@@ -39,8 +39,8 @@ class TintedLenses(LimitRule):
 
     How
     ---
-    A network compares the colour before each eye with the person's own skin, and looks for the edge of a lens; the value is
-    the larger probability of a tint.
+    A network compares the colour before each eye with the person's own skin, and looks for the edge of a lens; the
+    value is the larger probability of a tint.
 
     Limits
     ------
@@ -78,8 +78,8 @@ class LensReflection(LimitRule):
 
     How
     ---
-    A network looks for bright, pale or coating-coloured patches before each eye; the value is the larger probability. A glint
-    of less than a hundredth of the lens, or on the rim, is none.
+    A network looks for bright, pale or coating-coloured patches before each eye; the value is the larger probability. A
+    glint of less than a hundredth of the lens, or on the rim, is none.
 
     Limits
     ------
@@ -120,8 +120,8 @@ class FrameOverEyes(LimitRule):
 
     How
     ---
-    A network looks for a rim between the lids of each eye; the value is the larger probability. A thick frame that leaves the
-    eyes free passes.
+    A network looks for a rim between the lids of each eye; the value is the larger probability. A thick frame that
+    leaves the eyes free passes.
 
     Limits
     ------
@@ -136,7 +136,10 @@ class FrameOverEyes(LimitRule):
         {
             "high": Say(
                 Text("镜框挡住了眼睛", "the frame is before the eyes"),
-                Text("请把眼镜戴正、推高，或换一副镜框，不要遮挡眼睛", "push the glasses up, or wear others: the frame must not cover the eyes"),
+                Text(
+                    "请把眼镜戴正、推高，或换一副镜框，不要遮挡眼睛",
+                    "push the glasses up, or wear others: the frame must not cover the eyes",
+                ),
             )
         }
     )
@@ -177,7 +180,10 @@ class ColouredContacts(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("虹膜颜色不自然，可能佩戴了彩色隐形眼镜（美瞳）", "the irises have an unnatural colour: coloured contact lenses?"),
+                Text(
+                    "虹膜颜色不自然，可能佩戴了彩色隐形眼镜（美瞳）",
+                    "the irises have an unnatural colour: coloured contact lenses?",
+                ),
                 Text("请摘下美瞳", "take coloured contact lenses out"),
             )
         }
