@@ -146,13 +146,13 @@ class ClothingPattern(LimitRule):
     )
 
     level: Level = Level.WARNING
-    high: float | None = 12.6
+    high: float | None = 12.0
 
     def measure(self, portrait: Portrait) -> Measurement:
         energy = portrait.garment_pattern
         colours = _colour_words(portrait.garment_colours)
         scarce = max(0.0, 1 - portrait.garment.area / 0.8)  # a scrap of cloth tells little
-        return Measurement(energy, 1.2 + 2 * scarce, _box(portrait.garment), named={"colours": colours})
+        return Measurement(energy, 1.3 + 2 * scarce, _box(portrait.garment), named={"colours": colours})
 
 
 @dataclass(frozen=True, kw_only=True)
