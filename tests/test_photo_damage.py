@@ -101,7 +101,7 @@ def test_a_zeroed_sector_is_found(whole: bytes) -> None:
     start, end = scan_of(whole)
     places = range(start + 100, end - 600, (end - start) // 12)
     found = sum(damaged(Photo.read(whole[:place] + bytes(512) + whole[place + 512 :])) for place in places)
-    # the refinements at the end of a progressive file can fall back into step, with a change of one step in a few blocks
+    # the last refinements of a progressive file can fall back into step after changing a few blocks by one step
     assert found >= (0.75 if b"\xff\xc2" in whole else 1) * len(places)
 
 
@@ -109,7 +109,7 @@ def test_a_lost_sector_is_found(whole: bytes) -> None:
     start, end = scan_of(whole)
     places = range(start + 100, end - 600, (end - start) // 12)
     found = sum(damaged(Photo.read(whole[:place] + whole[place + 512 :])) for place in places)
-    # the refinements at the end of a progressive file can fall back into step, with a change of one step in a few blocks
+    # the last refinements of a progressive file can fall back into step after changing a few blocks by one step
     assert found >= (0.75 if b"\xff\xc2" in whole else 1) * len(places)
 
 

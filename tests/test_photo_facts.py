@@ -145,9 +145,11 @@ def test_editors_are_named(text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["iOS 17.1.2", "HDR+ 1.0.345618096zd", "Ver.1.03", "G998BXXU5CVDD", "MIUI V14", "Canon EOS R6 Firmware Version 1.8.1",
-     "Digital Camera FinePix X100 Ver1.01", "ILCE-7M3 v3.01", "NIKON D750 Ver.1.15", "HarmonyOS 4.0", "snowy"],
-)  # fmt: skip
+    [
+        *("iOS 17.1.2", "HDR+ 1.0.345618096zd", "Ver.1.03", "G998BXXU5CVDD", "MIUI V14", "HarmonyOS 4.0", "snowy"),
+        *("Canon EOS R6 Firmware Version 1.8.1", "Digital Camera FinePix X100 Ver1.01", "ILCE-7M3 v3.01"),
+    ],
+)
 def test_firmware_is_no_editor(text: str) -> None:
     assert editors_named([text]) == ()
 
