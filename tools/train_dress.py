@@ -2,11 +2,14 @@
 
     python tools/train_dress.py EVAL_FOLDER {ears,necklace,collar} [--folds] [--steps N] [--out FOLDER]
 
-Needs jax (CPU) besides the package. Seeded: the same set, versions and machine give the same weights. ``--folds`` trains
-three times, each with a third of the people kept aside, and writes the scores of those kept aside (JSON lines), from which
+Needs jax (CPU) besides the package. Seeded: the same set, versions and machine give the same weights. ``--folds``
+trains
+three times, each with a third of the people kept aside, and writes the scores of those kept aside (JSON lines), from
+which
 limits and error rates are taken; without it the shipped weights are trained on all people.
 
-Jewellery and turtlenecks are rare, so more are painted on photos without them: studs, hoops and drops, chains, beads and
+Jewellery and turtlenecks are rare, so more are painted on photos without them: studs, hoops and drops, chains, beads
+and
 pendants, rolled collars, of many sizes, colours and materials, half of them half hidden. Real ones weigh most.
 """
 
@@ -337,29 +340,74 @@ def paint_collar(rng, sample, frame):
     strip = frame[-max(4, int(0.1 * unit)) :]
     side = strip[:, : strip.shape[1] // 4] if rng.random() < 0.5 else strip[:, -strip.shape[1] // 4 :]
     own = np.median(side.reshape(-1, 3), 0).astype(np.float32)
-    dye = own * rng.uniform(0.75, 1.25) if rng.random() < 0.6 else rng.uniform(15, 250, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(15, 250))
+    dye = (
+        own * rng.uniform(0.75, 1.25)
+        if rng.random() < 0.6
+        else rng.uniform(15, 250, 3)
+        if rng.random() < 0.5
+        else np.full(3, rng.uniform(15, 250))
+    )
     out = frame.astype(np.float32)
     if rng.random() < 0.7:  # a placket closes the garment under the opening
         layer = np.zeros(frame.shape[:2], np.uint8)
-        cv2.fillPoly(layer, [np.array([(cx - unit * near, chin + high * unit), (cx, chin + deep * unit), (cx + unit * near, chin + high * unit), (cx + 2 * unit, chin + 0.9 * unit), (cx + 2 * unit, frame.shape[0]), (cx - 2 * unit, frame.shape[0]), (cx - 2 * unit, chin + 0.9 * unit)], np.int32)], 255)
+        cv2.fillPoly(
+            layer,
+            [
+                np.array(
+                    [
+                        (cx - unit * near, chin + high * unit),
+                        (cx, chin + deep * unit),
+                        (cx + unit * near, chin + high * unit),
+                        (cx + 2 * unit, chin + 0.9 * unit),
+                        (cx + 2 * unit, frame.shape[0]),
+                        (cx - 2 * unit, frame.shape[0]),
+                        (cx - 2 * unit, chin + 0.9 * unit),
+                    ],
+                    np.int32,
+                )
+            ],
+            255,
+        )
         body = cv2.resize(sample.body_mask, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
-        _blend(out, cv2.GaussianBlur(((layer > 0) & (body > 0)).astype(np.float32), (0, 0), 0.8), own * rng.uniform(0.8, 1.1))
+        _blend(
+            out,
+            cv2.GaussianBlur(((layer > 0) & (body > 0)).astype(np.float32), (0, 0), 0.8),
+            own * rng.uniform(0.8, 1.1),
+        )
     for sign in (-1, 1):
         jitter = rng.normal(0, 0.03, (5, 2))
-        points = [(near, high - 0.05), (near + rng.uniform(0.08, 0.25), high + 0.12), (wide + 0.1, tip + (0.5 if lapel else 0.0)), (wide * 0.4 + apart, tip + (0.25 if lapel else -0.05)), (apart, deep)]
-        flap = np.array([(cx + sign * (x + dx) * unit, chin + (y + dy) * unit) for (x, y), (dx, dy) in zip(points, jitter, strict=True)], np.float32)
+        points = [
+            (near, high - 0.05),
+            (near + rng.uniform(0.08, 0.25), high + 0.12),
+            (wide + 0.1, tip + (0.5 if lapel else 0.0)),
+            (wide * 0.4 + apart, tip + (0.25 if lapel else -0.05)),
+            (apart, deep),
+        ]
+        flap = np.array(
+            [
+                (cx + sign * (x + dx) * unit, chin + (y + dy) * unit)
+                for (x, y), (dx, dy) in zip(points, jitter, strict=True)
+            ],
+            np.float32,
+        )
         layer = np.zeros(frame.shape[:2], np.uint8)
         cv2.fillPoly(layer, [flap.astype(np.int32)], 255, cv2.LINE_AA)
         alpha = cv2.GaussianBlur(layer.astype(np.float32) / 255, (0, 0), rng.uniform(0.5, 1.2))
         shade = cv2.GaussianBlur(np.roll(alpha, (int(0.05 * unit), 0), (0, 1)), (0, 0), 0.035 * unit)
         _blend(out, shade * rng.uniform(0.2, 0.6), (12, 10, 10))
-        slope = np.linspace(rng.uniform(0.8, 1.1), rng.uniform(0.8, 1.15), frame.shape[1], dtype=np.float32)[None, :, None]
+        slope = np.linspace(rng.uniform(0.8, 1.1), rng.uniform(0.8, 1.15), frame.shape[1], dtype=np.float32)[
+            None, :, None
+        ]
         grain = rng.normal(0, 3, (*frame.shape[:2], 1)).astype(np.float32)
         _blend(out, alpha, np.clip(dye * slope + grain, 0, 255))
         if rng.random() < 0.7:
             rim = np.zeros(frame.shape[:2], np.uint8)
             cv2.polylines(rim, [flap[1:].astype(np.int32)], False, 255, max(1, int(0.012 * unit)), cv2.LINE_AA)
-            _blend(out, cv2.GaussianBlur(rim.astype(np.float32) / 255, (0, 0), 0.7) * rng.uniform(0.2, 0.7), dye * rng.uniform(0.4, 0.8))
+            _blend(
+                out,
+                cv2.GaussianBlur(rim.astype(np.float32) / 255, (0, 0), 0.7) * rng.uniform(0.2, 0.7),
+                dye * rng.uniform(0.4, 0.8),
+            )
     chin_line = np.zeros(frame.shape[:2], np.uint8)
     cv2.fillPoly(chin_line, [lm[:17].astype(np.int32)], 255)
     face = chin_line > 0
@@ -588,7 +636,9 @@ def make_bank(task, samples, size, seed):
         n, rows, columns, _ = patch.shape
         painted = np.full((n, rows // shrink, columns // shrink), np.nan, np.float16)
         if frame is not sample.frame or label[0] == 0:
-            change = np.abs(patch - task.cut(np.random.default_rng((seed, k)), sample, sample.frame))[..., :4].max(3) > 0.4
+            change = (
+                np.abs(patch - task.cut(np.random.default_rng((seed, k)), sample, sample.frame))[..., :4].max(3) > 0.4
+            )
             painted[:] = change.reshape(n, rows // shrink, shrink, columns // shrink, shrink).any((2, 4))
         cells.append(painted)
     return np.stack(patches), np.array(labels, np.float32), np.stack(cells), np.array(folds)
@@ -639,9 +689,7 @@ def train(task, bank, steps, batch, seed):
         spots = painted[drawn].astype(np.float32).reshape(-1, *painted.shape[2:])
         key, sub = jax.random.split(key)
         rate = 4e-3 * min(1, t / 50) * (0.5 + 0.5 * math.cos(math.pi * t / steps))
-        params, moments, value = step(
-            params, moments, x, truths[drawn], spots, sub, float(t), rate
-        )
+        params, moments, value = step(params, moments, x, truths[drawn], spots, sub, float(t), rate)
         running = 0.95 * running + 0.05 * float(value)
         average = params if t < steps // 2 else jax.tree.map(lambda a, b: 0.99 * a + 0.01 * b, average, params)
         if t % 100 == 0:
@@ -675,7 +723,13 @@ def main():
     if options.folds:
         with open(Path(options.out) / f"{options.task}-folds.jsonl", "w") as out:
             for fold in range(3):
-                params = train(task, (patches[folds != fold], truths[folds != fold], painted[folds != fold]), options.steps, options.batch, fold)
+                params = train(
+                    task,
+                    (patches[folds != fold], truths[folds != fold], painted[folds != fold]),
+                    options.steps,
+                    options.batch,
+                    fold,
+                )
                 aside = [s for s in samples if s.fold() == fold]
                 out.writelines(
                     json.dumps({"file": s.row["file"], "fold": fold, "truth": task.truth(s), "logits": z}) + "\n"

@@ -102,7 +102,14 @@ class GarmentColour:
         if np.hypot(a, b) < 10:
             return "black" if lightness < 30 else "white" if lightness > 85 else "grey"
         hue = float(np.degrees(np.arctan2(b, a))) % 360
-        for end, warm in ((20, "pink"), (45, "red"), (75, "orange"), (105, "yellow"), (130, "yellow-green"), (200, "green")):
+        for end, warm in (
+            (20, "pink"),
+            (45, "red"),
+            (75, "orange"),
+            (105, "yellow"),
+            (130, "yellow-green"),
+            (200, "green"),
+        ):
             if hue < end:
                 dark_warm = lightness < 45 and warm in ("orange", "yellow")
                 return "brown" if dark_warm else warm
@@ -148,7 +155,7 @@ class NeckDress:
 
 def _shade_free(lab: Lab) -> Lab:
     # CIELAB's a*, b* and L* + 16 all grow with the cube root of the light, so their ratio is the same in shadow.
-    return lab[..., 1:] / (lab[..., :1] + 16)  # type: ignore[no-any-return]
+    return lab[..., 1:] / (lab[..., :1] + 16)
 
 
 def _skin(lab: Lab, face: Lab, neck: Lab) -> Mask:
@@ -400,7 +407,7 @@ def pattern_energy(garment: Garment, lab: Lab) -> float | None:
     window = int(0.2 * unit) | 1
     # The surroundings are the garment's own: at its edge, what lies beyond is no pattern.
     around = cv2.blur(crop * weight[..., None], (window, window))
-    around /= np.maximum(cv2.blur(weight, (window, window)), np.float32(1e-3))[..., None]
+    around = around / np.maximum(cv2.blur(weight, (window, window)), np.float32(1e-3))[..., None]
     apart = cv2.subtract(crop, around)
     energy = cv2.transform(cv2.multiply(apart, apart), np.ones((1, 3), np.float32)) * weight
     tile = int(0.35 * unit) | 1

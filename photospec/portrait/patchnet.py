@@ -13,6 +13,7 @@ import numpy.typing as npt
 __all__ = ["CHANNELS", "Network", "PatchShape", "cut_patch", "load_network", "patch_transform"]
 
 Array = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 CHANNELS = 6
 """Depth of a patch; see `cut_patch`."""
 
@@ -40,7 +41,7 @@ class PatchShape:
 
 
 def patch_transform(
-    shape: PatchShape, anchor: Array, pupils: Array, *, mirrored: bool = False
+    shape: PatchShape, anchor: Floats, pupils: Floats, *, mirrored: bool = False
 ) -> npt.NDArray[np.float64]:
     """Return the matrix, (2, 3) float64, that takes picture pixels to patch pixels, upright along the pupils."""
     (dx, dy) = (pupils[1] - pupils[0]).astype(np.float64)
@@ -90,11 +91,12 @@ def cut_patch(
     -------
     (height, width, 6) float32
         L*, a*, b* less the skin's; L* itself; and how much brighter and darker the finest detail (up to four pixels of
-        twice the patch's resolution) is than what surrounds it: a thin chain or a stud is lost at the patch's own. Each is
+        twice the patch's resolution) is than what surrounds it: a thin chain or a stud is lost at the patch's own.
+        Each is
         scaled to about -2 to 2. Beyond the picture its edge is repeated.
     """
     size = shape.width, shape.height
-    matrix = patch_transform(shape, anchor / 2, pupils / 2, mirrored=mirrored)
+    matrix = patch_transform(shape, 0.5 * anchor, 0.5 * pupils, mirrored=mirrored)
     patch = cv2.warpAffine(half, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     twice = PatchShape(2 * shape.width, 2 * shape.height, 2 * shape.scale, (2 * shape.origin[0], 2 * shape.origin[1]))
     matrix = patch_transform(twice, anchor, pupils, mirrored=mirrored)
@@ -182,7 +184,5 @@ def load_network(name: str) -> Network:
     """Load one of the package's networks, once a process."""
     with np.load(MODELS / f"{name}.npz", allow_pickle=False) as stored:
         count = sum(key.startswith("w") for key in stored.files)
-        layers = tuple(
-            (stored[f"w{k}"].astype(np.float32), stored[f"b{k}"].astype(np.float32)) for k in range(count)
-        )
+        layers = tuple((stored[f"w{k}"].astype(np.float32), stored[f"b{k}"].astype(np.float32)) for k in range(count))
         return Network(layers, stored["head"].astype(np.float32), stored["bias"].astype(np.float32))

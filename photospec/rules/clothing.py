@@ -90,7 +90,10 @@ class ClothingContrast(LimitRule):
                     "上衣颜色与背景太接近：肩部色差 {value}，至少 {low}",
                     "the top is too much like the backdrop: colour difference {value} at the shoulders, at least {low}",
                 ),
-                Text("请换一件与背景颜色明显不同的上衣（如深色）", "wear a top that differs clearly from the backdrop, such as a dark one"),
+                Text(
+                    "请换一件与背景颜色明显不同的上衣（如深色）",
+                    "wear a top that differs clearly from the backdrop, such as a dark one",
+                ),
             )
         }
     )
@@ -100,10 +103,11 @@ class ClothingContrast(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         contrast = portrait.shoulder_contrast
         points = contrast.points * 4
-        marks = []
-        for side in (points[points[:, 0] < 4 * portrait.garment.centre], points[points[:, 0] >= 4 * portrait.garment.centre]):
-            if len(side) > 1:
-                marks.append(Mark.line(*((float(x), float(y)) for x, y in side[np.argsort(side[:, 0])])))
+        middle = 4 * portrait.garment.centre
+        sides = (points[points[:, 0] < middle], points[points[:, 0] >= middle])
+        marks = [
+            Mark.line(*((float(x), float(y)) for x, y in side[np.argsort(side[:, 0])])) for side in sides if len(side) > 1
+        ]
         return Measurement(contrast.difference, 0.6, tuple(marks))
 
 
@@ -123,7 +127,8 @@ class ClothingPattern(LimitRule):
 
     Limits
     ------
-    Ours. On the eval photos plain tops give at most 10, stripes, checks and prints 20 and more, unless little of the top
+    Ours. On the eval photos plain tops give at most 10, stripes, checks and prints 20 and more, unless little of the
+    top
     shows: then the doubtful band is wider.
     """
 
@@ -169,7 +174,8 @@ class ClothingHue(LimitRule):
     Each main colour of the garment (a share of 12 % or more) is judged by its lit colour, the median of the brighter
     half of its pixels, in CIELAB. Yellow-green is a hue angle of 106 to 130 degrees with C* from 25 and L* from 55;
     sky blue is 212 to 265 degrees with C* from 13 and L* from 58. So lemon yellow (103), olive (L* 52), lime green
-    (136), turquoise (186), navy and teal (L* 48 and less), cornflower (278) and neutral tops are neither. The value is the
+    (136), turquoise (186), navy and teal (L* 48 and less), cornflower (278) and neutral tops are neither. The value
+    is the
     distance of the nearest main colour to the nearer range, Delta E, below 0 inside.
 
     Limits
@@ -187,8 +193,14 @@ class ClothingHue(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("上衣是{hue}，学校要求不穿黄绿色和天蓝色", "the top is {hue}; the school allows neither yellow-green nor sky blue"),
-                Text("请换一件其他颜色的上衣（如白色或深色）", "wear a top of another colour, such as white or a dark one"),
+                Text(
+                    "上衣是{hue}，学校要求不穿黄绿色和天蓝色",
+                    "the top is {hue}; the school allows neither yellow-green nor sky blue",
+                ),
+                Text(
+                    "请换一件其他颜色的上衣（如白色或深色）",
+                    "wear a top of another colour, such as white or a dark one",
+                ),
             )
         }
     )
@@ -233,13 +245,15 @@ class Collar(LimitRule):
 
     Why
     ---
-    The school's notice asks for a collared top; a round or wide neckline looks informal and leaves little garment in the
+    The school's notice asks for a collared top; a round or wide neckline looks informal and leaves little garment in
+    the
     frame.
 
     How
     ---
     A small convolutional network looks at chin, neck and neckline, aligned by the chin and the pupils, at 28 pixels per
-    pupil distance, with the colours taken relative to the person's skin. In training the garments were dyed at random, so
+    pupil distance, with the colours taken relative to the person's skin. In training the garments were dyed at
+    random, so
     that the shape decides. The value is the calibrated likelihood that there is a collar.
 
     Limits
@@ -254,7 +268,10 @@ class Collar(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("上衣好像没有衣领（有领的可能性 {value}）", "the top seems to have no collar (likelihood of one {value})"),
+                Text(
+                    "上衣好像没有衣领（有领的可能性 {value}）",
+                    "the top seems to have no collar (likelihood of one {value})",
+                ),
                 Text("请穿有领的上衣，如衬衫或西装", "wear a top with a collar, such as a shirt or a jacket"),
             )
         }
@@ -277,7 +294,8 @@ class Turtleneck(LimitRule):
 
     How
     ---
-    The second output of the network of `Collar`: the calibrated likelihood that cloth covers the neck up to the jaw. Beards, shirt
+    The second output of the network of `Collar`: the calibrated likelihood that cloth covers the neck up to the jaw.
+    Beards, shirt
     collars, short necks and head scarves were among the examples without one.
 
     Limits
@@ -292,7 +310,9 @@ class Turtleneck(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("颈部好像被高领遮住（可能性 {value}）", "a turtleneck seems to cover the neck (likelihood {value})"),
+                Text(
+                    "颈部好像被高领遮住（可能性 {value}）", "a turtleneck seems to cover the neck (likelihood {value})"
+                ),
                 Text("请不要穿高领衣服，露出颈部", "wear no turtleneck; leave the neck free"),
             )
         }

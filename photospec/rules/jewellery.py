@@ -34,8 +34,10 @@ class Earrings(LimitRule):
     How
     ---
     A small convolutional network looks at each lobe and half a face below it, aligned by the jaw and the pupils, at 48
-    pixels per pupil distance, with the colours taken relative to the person's skin; the right ear is mirrored. The value
-    is the calibrated likelihood of the more suspicious ear. Where both ears are under hair and nothing is found the rule is
+    pixels per pupil distance, with the colours taken relative to the person's skin; the right ear is mirrored. The
+    value
+    is the calibrated likelihood of the more suspicious ear. Where both ears are under hair and nothing is found the
+    rule is
     skipped: it says what it could not see.
 
     Limits
@@ -50,7 +52,10 @@ class Earrings(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("{side}好像戴着耳饰（可能性 {value}）", "there seems to be an earring at the {side} (likelihood {value})"),
+                Text(
+                    "{side}好像戴着耳饰（可能性 {value}）",
+                    "there seems to be an earring at the {side} (likelihood {value})",
+                ),
                 Text("拍照时请摘下耳钉、耳环等耳饰", "take off studs, hoops and other earrings for the photo"),
             )
         }
@@ -64,7 +69,9 @@ class Earrings(LimitRule):
         value = max(values)
         band = 0.5 - _EARRING_BAND
         if value < _EARRING_BAND and all(ear.seen < 0.3 for ear in portrait.ears):
-            raise Unseen(Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen"))
+            raise Unseen(
+                Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen")
+            )
         suspects = [ear.box for ear, v in zip((left, right), values, strict=True) if v > 0.5 - band]
         sides = [name for name, v in zip((_LEFT, _RIGHT), values, strict=True) if v > 0.5 - band]
         side = _BOTH if len(sides) != 1 else sides[0]
@@ -82,7 +89,8 @@ class Necklace(LimitRule):
 
     How
     ---
-    A small convolutional network looks at neck, chest and neckline, aligned by the chin and the pupils, at 40 pixels per
+    A small convolutional network looks at neck, chest and neckline, aligned by the chin and the pupils, at 40 pixels
+    per
     pupil distance, with the colours taken relative to the person's skin. The value is its calibrated likelihood.
 
     Limits
