@@ -76,8 +76,8 @@ def measure_focus(grey: npt.NDArray[np.uint8], landmarks: npt.NDArray[np.float32
     y0, y1 = max(0, int(top - 0.6 * pad)), min(grey.shape[0], int(bottom + 0.6 * pad))
     if x1 - x0 < 48 or y1 - y0 < 18:
         return None
-    scales = [grey[y0:y1, x0:x1].astype(np.float32)]
-    scales += [cv2.GaussianBlur(scales[0], (0, 0), sigma) for sigma in (1.0, 1.8)]
+    crop = grey[y0:y1, x0:x1].astype(np.float32)
+    scales = (crop, cv2.GaussianBlur(crop, (0, 0), 1.0), cv2.GaussianBlur(crop, (0, 0), 1.8))
     energies = []
     size = (x1 - x0 - 2) // 9, (y1 - y0 - 2) // 9
     for picture in scales:

@@ -48,17 +48,31 @@ def _half(mask: npt.NDArray[np.uint8]) -> Mask:
 # Where skin is expected in an aligned face. The core is cheeks, nose and forehead; the wide area is the whole face
 # without eyes and mouth; the inner one leaves out besides what differs from left to right by nature: the outline,
 # nostrils, brows, hairline.
-_CORE = _drawn(("box", (18, 56), (37, 79)), ("box", (58, 56), (77, 79)), ("box", (34, 18), (61, 33)), ("box", (43, 58), (52, 71))) > 0
+_CORE = (
+    _drawn(
+        ("box", (18, 56), (37, 79)),
+        ("box", (58, 56), (77, 79)),
+        ("box", (34, 18), (61, 33)),
+        ("box", (43, 58), (52, 71)),
+    )
+    > 0
+)
 _CHEEKS = _half(_drawn(("box", (20, 56), (37, 75)), ("box", (58, 56), (75, 75)), ("box", (43, 54), (52, 67))))
 _FOREHEAD = _half(_drawn(("box", (34, 18), (61, 31))))
 _WIDE = _drawn(("ellipse", (48, 62), (36, 56)))
 _WIDE[:14] = 0
 _WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
-_WIDE = cv2.erode(_WIDE, np.ones((5, 5), np.uint8))
+_WIDE = cv2.erode(_WIDE, np.ones((5, 5), np.uint8)).astype(np.uint8)
 _INNER = _drawn(("ellipse", (48, 64), (31, 50)))
 _INNER[:18] = 0
 _INNER[
-    _drawn(("ellipse", (30, 44), (17, 12)), ("ellipse", (66, 44), (17, 12)), ("ellipse", (48, 88), (17, 9)), ("box", (38, 68), (58, 78))) > 0
+    _drawn(
+        ("ellipse", (30, 44), (17, 12)),
+        ("ellipse", (66, 44), (17, 12)),
+        ("ellipse", (48, 88), (17, 9)),
+        ("box", (38, 68), (58, 78)),
+    )
+    > 0
 ] = 0
 _INNER_HALF = _half(_INNER) & _half(_INNER)[:, ::-1]
 
@@ -166,7 +180,9 @@ def _is_veiled(frame: Picture, eye: npt.NDArray[np.float32], unit: float) -> boo
     left, right = max(0, int(x - 0.3 * unit)), int(x + 0.3 * unit)
     top, bottom = max(0, int(y - 0.2 * unit)), int(y + 0.2 * unit)
     around = frame[top:bottom, left:right]
-    cheek = frame[max(0, int(y + 0.45 * unit)) : int(y + 0.65 * unit), max(0, int(x - 0.15 * unit)) : int(x + 0.15 * unit)]
+    cheek = frame[
+        max(0, int(y + 0.45 * unit)) : int(y + 0.65 * unit), max(0, int(x - 0.15 * unit)) : int(x + 0.15 * unit)
+    ]
     if around.shape[0] < 4 or around.shape[1] < 4 or cheek.size < 48:
         return True
     lids = np.ones(around.shape[:2], np.uint8)
@@ -249,7 +265,9 @@ def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[
         skin=np.median(skin, 0).astype(np.float32),
         skin_level=_quantile(luma, 0.5),
         skin_top=_quantile(luma, 0.95),
-        white_level=float((whites @ np.array((0.299, 0.587, 0.114), np.float32)).mean()) if len(whites) else float("nan"),
+        white_level=float((whites @ np.array((0.299, 0.587, 0.114), np.float32)).mean())
+        if len(whites)
+        else float("nan"),
         brightest=float(brightest),
     )
 
@@ -299,7 +317,9 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     Skin is told from hair and glasses by its chroma in log space, which shade does not change. Brows, nose and chin
     cancel against their mirror image; what remains is light.
     """
-    small = cv2.resize(face.pixels, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(face.pixels, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA).astype(
+        np.uint8, copy=False
+    )
     stops = cv2.LUT(small, _STOPS)
     red, green, blue = cv2.split(stops)
     light = 0.3 * red + 0.6 * green + 0.1 * blue
@@ -345,8 +365,8 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
 def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
     """Return the strength of the skin's own colour in stops, None where the picture has no colour.
 
-    Shade scales all channels; gloss adds the same to all. So red less blue follows shade and ignores gloss, which on dark
-    skin outshines the colour of the skin.
+    Shade scales all channels; gloss adds the same to all. So red less blue follows shade and ignores gloss, which on
+    dark skin outshines the colour of the skin.
     """
     linear = cv2.blur(cv2.LUT(small, _LINEAR), (3, 3))
     body = linear[..., 0] - linear[..., 2]

@@ -39,7 +39,7 @@ class Noise:
         return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma)
 
 
-def _tile_noise(plane: npt.NDArray[np.generic], clipped: npt.NDArray[np.bool_] | None = None) -> float:
+def _tile_noise(plane: Picture, clipped: npt.NDArray[np.bool_]) -> float:
     """Return the noise of the flattest tenth of the tiles of a plane."""
     size = plane.shape[1] // _TILE, plane.shape[0] // _TILE
     if min(size) < 2:
@@ -47,12 +47,10 @@ def _tile_noise(plane: npt.NDArray[np.generic], clipped: npt.NDArray[np.bool_] |
     high = cv2.filter2D(plane, cv2.CV_32F, _LAPLACIAN_PAIR)
     cv2.multiply(high, high, high)
     tiles = cv2.resize(high, size, interpolation=cv2.INTER_AREA)
-    if clipped is not None:
-        share = cv2.resize(clipped.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
-        tiles = tiles[share < 6]
-        if tiles.size < 12:
-            return 0.0
-    flat = tiles.ravel()
+    share = cv2.resize(clipped.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+    flat = tiles[share < 6]
+    if flat.size < 12:
+        return 0.0
     return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10]))
 
 
@@ -167,8 +165,10 @@ def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float64
     """Return the mean step over each column (axis 0) or row (axis 1)."""
     if min(ahead.shape) < 1:
         return np.zeros(0)
-    steps = cv2.min(cv2.absdiff(ahead, behind), 24.0)
-    return cv2.reduce(steps, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / steps.shape[axis]
+    # a step of 2 levels is not seen: in a smooth backdrop it only says that the photo was encoded at all
+    steps = cv2.subtract(cv2.min(cv2.absdiff(ahead, behind), np.array([24.0])), np.array([2.0]))
+    total = cv2.reduce(steps, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+    return np.asarray(total / steps.shape[axis], np.float64)
 
 
 def _grid_ratio(steps: npt.NDArray[np.float64], period: int) -> float:
@@ -198,8 +198,10 @@ def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | N
     unit = float(np.linalg.norm(eyes[1] - eyes[0]))
     middle = eyes.mean(0)
     cheek = 0.25 * unit
-    boxes = [(x - cheek, y + 0.62 * unit - cheek, x + cheek, y + 0.62 * unit + cheek)
-             for x, y in (eyes[0] - (0.08 * unit, 0), eyes[1] + (0.08 * unit, 0))]
+    boxes = [
+        (x - cheek, y + 0.62 * unit - cheek, x + cheek, y + 0.62 * unit + cheek)
+        for x, y in (eyes[0] - (0.08 * unit, 0), eyes[1] + (0.08 * unit, 0))
+    ]
     boxes.append((middle[0] - 0.35 * unit, middle[1] - 0.85 * unit, middle[0] + 0.35 * unit, middle[1] - 0.5 * unit))
     found = []
     for box in boxes:
