@@ -25,7 +25,7 @@ import numpy as np
 
 from photospec.photo import Photo
 from photospec.portrait import Portrait
-from photospec.portrait.chart import chart_transform, describe_cells, frame_to_chart
+from photospec.portrait.chart import chart_transform, describe_cells, frame_to_chart, mirror_cells
 from photospec.portrait.skin import skin_colour
 from photospec.testing import portrait
 
@@ -793,9 +793,8 @@ def train(cells: np.ndarray, truth: np.ndarray, steps: int, seed: int) -> dict[s
     for t in range(1, steps + 1):
         drawn = rng.integers(len(cells), size=96)
         x, y = cells[drawn].astype(np.float32), truth[drawn]
-        if t % 2:  # mirrored; a diagonal then runs the other way
-            x, y = x[:, :, ::-1].copy(), y[:, MIRROR]
-            x[..., 7] *= -1
+        if t % 2:
+            x, y = mirror_cells(x), y[:, MIRROR]
         x += rng.normal(0, 0.05, (len(x), 1, 1, 13)).astype(np.float32)
         x += rng.standard_normal(x.shape, np.float32) * np.float32(0.06)
         key, sub = jax.random.split(key)
@@ -809,8 +808,9 @@ def train(cells: np.ndarray, truth: np.ndarray, steps: int, seed: int) -> dict[s
 
 
 def score(params: dict, cells: np.ndarray) -> np.ndarray:
-    """Answer for each chart and its mirror image, (N, 5)."""
-    return np.asarray(jax.nn.sigmoid(logits(params, cells.astype(np.float32))))
+    """Answer for each chart, seen as it is and mirrored, (N, 5)."""
+    cells = cells.astype(np.float32)
+    return np.asarray(jax.nn.sigmoid((logits(params, cells) + logits(params, mirror_cells(cells))[:, MIRROR[:5]]) / 2))
 
 
 def main() -> None:
@@ -842,7 +842,8 @@ def main() -> None:
             params = train(cells[keep], truth[keep], options.steps, k)
             aside = [p for p, f in zip(photos, fold[:-1], strict=True) if f == k]
             for p, answers in zip(aside, score(params, np.stack([p["cells"] for p in aside])), strict=True):
-                out.write(json.dumps({"file": p["file"], "scores": dict(zip(ANSWERS[:5], answers.tolist(), strict=True))}) + "\n")
+                scores = dict(zip(ANSWERS[:5], answers.tolist(), strict=True))
+                out.write(json.dumps({"file": p["file"], "scores": scores}) + "\n")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ __all__ = [
     "describe_cells",
     "draw_chart",
     "frame_to_chart",
+    "mirror_cells",
 ]
 
 CHART_UNIT = 48
@@ -181,3 +182,20 @@ def describe_cells(
     cells[..., 11:] = mean(parts)
     np.clip(cells, -3, 3, out=cells)
     return cells
+
+
+def mirror_cells(cells: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Describe the mirror image of a chart.
+
+    Parameters
+    ----------
+    cells : (..., 16, 13) float32
+        As from `describe_cells`.
+
+    Returns
+    -------
+    (..., 16, 13) float32
+    """
+    mirrored = cells[..., ::-1, :].copy()
+    mirrored[..., 7] *= -1  # a falling diagonal, mirrored, rises
+    return mirrored

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.chart import mirror_cells
 from photospec.portrait.patchnet import load_network
 
 __all__ = ["Covering", "read_covering"]
@@ -50,8 +51,9 @@ def read_covering(cells: npt.NDArray[np.float32]) -> Covering:
     Notes
     -----
     A convolutional network of three layers over the cells, trained by ``tools/train_covering.py`` on real and painted
-    coverings.
+    coverings. It looks at the chart and at its mirror image, so that a mirrored photo has the mirrored answer.
     """
-    logits = load_network("covering").run(cells[None])[0]
-    chances = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    logits = load_network("covering").run(np.stack([cells, mirror_cells(cells)]))
+    both = (logits[0] + logits[1][[0, 1, 2, 4, 3]]) / 2
+    chances = 1 / (1 + np.exp(-np.clip(both, -30, 30)))
     return Covering(*(float(chance) for chance in chances))

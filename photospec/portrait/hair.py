@@ -71,25 +71,30 @@ def find_hair(
     raised = landmarks[17:27] - np.array((0, 0.12 * tall), np.float32)
     hull = cv2.convexHull(np.clip(np.concatenate([landmarks[:17], raised]), -4000, 4000).astype(np.int32))
     cv2.fillConvexPoly(face, hull, 1)
-    apart = np.abs(lab - skin.colour)
+    bottom = min(height, max(1, round(float(chin + 0.5 * tall))))
+    part = lab[:bottom]
     # Blond and grey hair, and hair thin on the scalp, are near the skin in colour but rarely in all three.
-    far = (apart[..., 0] > 18) | (apart[..., 1] > 7) | (apart[..., 2] > 9)
-    loose = silhouette & far & (~bare | (apart[..., 0] > 25)) & (face == 0)
+    near, near_l = np.array((18, 7, 9), np.float32), np.array((25, 999, 999), np.float32)
+    like_skin = cv2.inRange(part, skin.colour - near, skin.colour + near)
+    as_light = cv2.inRange(part, skin.colour - near_l, skin.colour + near_l)
+    loose = silhouette[:bottom] & (like_skin == 0) & ~(bare[:bottom] & (as_light > 0)) & (face[:bottom] == 0)
     top = np.zeros_like(loose)
-    rows = slice(max(0, round(brow - 2 * tall)), max(0, round(brow)))
-    columns = slice(max(0, round(middle - 0.8 * reach)), max(0, round(middle + 0.8 * reach)))
+    rows = slice(max(0, round(float(brow - 2 * tall))), max(0, round(float(brow))))
+    columns = slice(max(0, round(float(middle - 0.8 * reach))), max(0, round(float(middle + 0.8 * reach))))
     top[rows, columns] = loose[rows, columns]
-    head = silhouette[rows, columns].sum() + face.sum()
+    head = int(silhouette[:bottom][rows, columns].sum()) + int(face.sum())
+    found = np.zeros((height, width), np.bool_)
     if top.sum() < 0.02 * max(head, 1):
-        return Hair(np.zeros((height, width), np.bool_), skin.colour, 0.0)
-    colour = np.median(lab[top], 0).astype(np.float32)
-    spread = np.maximum(3 * 1.4826 * np.median(np.abs(lab[top] - colour), 0), (14, 7, 7)).astype(np.float32)
-    alike = (np.abs(lab - colour) < spread).all(2) & loose
-    alike[max(0, round(chin + 0.5 * tall)) :] = False
-    mask = cv2.morphologyEx((top | alike).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        return Hair(found, skin.colour, 0.0)
+    few = part[top]
+    few = few[:: max(1, len(few) // 500)]
+    colour = np.median(few, 0).astype(np.float32)
+    spread = np.maximum(3 * 1.4826 * np.median(np.abs(few - colour), 0), (14, 7, 7)).astype(np.float32)
+    alike = (cv2.inRange(part, colour - spread, colour + spread) > 0) & loose
+    mask = cv2.morphologyEx((top | alike).view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, labels = cv2.connectedComponents(mask, connectivity=4)
     held = np.bincount(labels[top], minlength=count) > 0
     held[0] = False
-    found = held[labels]
+    found[:bottom] = held[labels]
     area = int(found.sum())
     return Hair(found, colour, area / max(area + int(face.sum()), 1))

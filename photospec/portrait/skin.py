@@ -44,6 +44,12 @@ _PLACES = (
 _WEIGHT = np.array((0.5, 1, 1), np.float32)
 
 
+def _middle(values: Lab) -> Lab:
+    """Return the upper median of each column; `numpy.median` costs three times as much on so few."""
+    half = len(values) // 2
+    return np.partition(values, half, axis=0)[half]  # type: ignore[no-any-return]
+
+
 def skin_colour(lab: Lab) -> Skin:
     """Measure the colour of a person's skin.
 
@@ -69,13 +75,13 @@ def skin_colour(lab: Lab) -> Skin:
         )
         for left, t, right, b in _PLACES
     ]
-    middles = np.stack([np.median(s, 0) for s in samples])
+    middles = np.stack([_middle(s) for s in samples])
     apart = np.abs((middles[:, None] - middles[None]) * _WEIGHT).sum(2)
     # Of two equally common colours the warmer is skin: a mask or a lens is not as yellow-red as what it covers.
     best = int(np.argmin(np.sort(apart, 1)[:, 1:4].sum(1) - 0.15 * middles[:, 1:].sum(1)))
     agreed = np.concatenate([s for s, gap in zip(samples, apart[best], strict=True) if gap < 14])
-    colour = np.median(agreed, 0)
-    spread = np.maximum(1.4826 * np.median(np.abs(agreed - colour), 0), (1.5, 0.8, 0.8))
+    colour = _middle(agreed)
+    spread = np.maximum(1.4826 * _middle(np.abs(agreed - colour)), (1.5, 0.8, 0.8))
     return Skin(colour.astype(np.float32), spread.astype(np.float32))
 
 
