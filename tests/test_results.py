@@ -82,3 +82,4 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     results = ResultFile(tmp_path / "run.jsonl")
     with pytest.raises(PhotospecError, match="No space left.*--resume"):
         results.add(line("1"))
+    results.close()
