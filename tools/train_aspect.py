@@ -3,7 +3,7 @@
 python tools/train_aspect.py EVAL_FOLDER
 
 The faces of EVAL_FOLDER's manifest, a third of the people kept aside, are stretched by random known factors; a ridge
-regression tells the factor's logarithm from the shape of the landmarks. The weights are fitted to all people at the end.
+regression tells the factor's logarithm from the shape of the landmarks. At the end it is fitted to all people.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def fit(shapes: Array, factors: Array) -> tuple[Array, float]:
 
 
 def main() -> None:
+    """Train and write the weights."""
     folder = Path(sys.argv[1])
     parts: dict[bool, list[Array]] = {False: [], True: []}
     for line in (folder / "manifest.jsonl").read_text().splitlines():

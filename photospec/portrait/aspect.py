@@ -39,7 +39,8 @@ def face_shape(landmarks: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     along = points[42:48].mean(0) - points[36:42].mean(0)
     along /= max(1e-6, float(np.hypot(*along)))
     axes = np.array(((along[0], along[1]), (-along[1], along[0])))
-    return (points @ axes.T).ravel()
+    shape: npt.NDArray[np.float64] = (points @ axes.T).ravel()
+    return shape
 
 
 def estimate_aspect(landmarks: npt.NDArray[np.floating]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -97,7 +97,7 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
     def band(rows: npt.NDArray[np.uint8], known: bool) -> int:
         strip = np.ascontiguousarray(rows[: depth + 2])
         length = strip.shape[1]
-        same = cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
+        same: Any = cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
         share = 1 - np.count_nonzero(same, axis=1) / length
         either = 1 - np.count_nonzero(same[1:] & same[:-1], axis=1) / length  # a step that falls between two rows
         after = np.append(share[2:], 0.0)
@@ -117,9 +117,7 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
     return Inset(*found)
 
 
-def fit_backdrop(
-    lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, float, float] | None = None
-) -> Backdrop:
+def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, float, float] | None = None) -> Backdrop:
     """Fit the backdrop from the top of a picture and its sides above the shoulders.
 
     Parameters
@@ -176,18 +174,14 @@ def fit_backdrop(
     small = terms @ coefficients
     surface = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if any(inset):
-        surface = cv2.copyMakeBorder(
-            surface, inset.top, inset.bottom, inset.left, inset.right, cv2.BORDER_REPLICATE
-        )
+        surface = cv2.copyMakeBorder(surface, inset.top, inset.bottom, inset.left, inset.right, cv2.BORDER_REPLICATE)
     colour = np.median(samples[keep], 0) if keep.any() else start
     support = float(keep.mean())
     others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
     return Backdrop(colour.astype(np.float32), surface, noise, support, tuple(others), inset)  # type: ignore[arg-type]
 
 
-def _other_colours(
-    samples: Lab, keys: npt.NDArray[np.int32], total: int
-) -> list[npt.NDArray[np.float32]]:
+def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> list[npt.NDArray[np.float32]]:
     """Return up to three commonest colours among samples that do not follow the surface."""
     found: list[npt.NDArray[np.float32]] = []
     while len(keys) > 0.04 * total and len(found) < 3:

@@ -129,7 +129,7 @@ def cut_out_rim(lab: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> 
     return float((foreign[known] > max(3.0, 4 * backdrop.noise)).mean()) if known.any() else 0.0
 
 
-def colour_difference(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> float:
+def colour_difference(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
     """Return the CIEDE2000 difference of two CIELAB colours.
 
     Parameters
@@ -147,8 +147,8 @@ def colour_difference(one: npt.NDArray[np.floating], other: npt.NDArray[np.float
     .. [1] G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 color-difference formula", Color Research and Application 30
        (2005), https://doi.org/10.1002/col.20070
     """
-    l1, a1, b1 = (float(x) for x in one)
-    l2, a2, b2 = (float(x) for x in other)
+    l1, a1, b1 = np.asarray(one, np.float64)
+    l2, a2, b2 = np.asarray(other, np.float64)
     mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     stretch = 1.5 - 0.5 * np.sqrt(mean_chroma**7 / (mean_chroma**7 + 25.0**7))
     a1, a2 = a1 * stretch, a2 * stretch
@@ -167,8 +167,8 @@ def colour_difference(one: npt.NDArray[np.floating], other: npt.NDArray[np.float
     )
     sl = 1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2)
     sc, sh = 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
-    rotation = -2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7)) * np.sin(
-        np.radians(60 * np.exp(-(((middle - 275) / 25) ** 2)))
+    rotation = (
+        -2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(((middle - 275) / 25) ** 2))))
     )
     dl, dc, dh = (l2 - l1) / sl, (c2 - c1) / sc, dh / sh
     return float(np.sqrt(dl**2 + dc**2 + dh**2 + rotation * dc * dh))

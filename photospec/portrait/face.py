@@ -177,7 +177,8 @@ def find_pupils(landmarks: Landmarks) -> Landmarks:
     left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
     along = right - left
     up = np.array((along[1], -along[0]), np.float32)
-    return np.stack([left, right]) + 0.03 * up
+    pupils: Landmarks = np.stack([left, right]) + np.float32(0.03) * up
+    return pupils
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -77,6 +78,11 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
     return least, likely, most
 
 
+def _compare(image: Any, limit: Any, how: int) -> Any:
+    """Return 255 where an image compares to a number so; OpenCV's own types know images only."""
+    return cv2.compare(image, limit, how)
+
+
 def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     """Return 255 where the colour is the backdrop's in another light, and smooth; at quarter size inside."""
     height, width = lab.shape[:2]
@@ -88,14 +94,15 @@ def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     like = (ratio > 0.5) & (ratio < 1.1) & (rough < 20)
     like &= np.maximum(np.abs(tint[..., 0]), np.abs(tint[..., 1])) < 5
     wide = cv2.morphologyEx(like.view(np.uint8) * 255, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
-    return cv2.resize(wide, (width, height), interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
+    shadow: Any = cv2.resize(wide, (width, height), interpolation=cv2.INTER_NEAREST)
+    return shadow  # type: ignore[no-any-return]
 
 
 def _reached(free: Bytes) -> Bytes:
     """Return 255 where `free` is reached from the top and the sides."""
     padded = cv2.copyMakeBorder(free, 1, 0, 1, 1, cv2.BORDER_CONSTANT, value=255)
     cv2.floodFill(padded, None, (0, 0), 1)
-    return cv2.compare(padded[1:, 1:-1], 1, cv2.CMP_EQ)  # type: ignore[return-value]
+    return _compare(padded[1:, 1:-1], 1, cv2.CMP_EQ)  # type: ignore[no-any-return]
 
 
 def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
@@ -103,8 +110,8 @@ def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
     height, width = evidence.shape
     middle = min(max(middle, 1), width - 1)
     top = np.where(evidence.any(0), evidence.argmax(0), height)
-    line = np.concatenate([np.minimum.accumulate(top[:middle]), np.minimum.accumulate(top[:middle - 1:-1])[::-1]])
-    return (np.arange(height)[:, None] >= line).astype(np.uint8) * 255  # type: ignore[no-any-return]
+    line = np.concatenate([np.minimum.accumulate(top[:middle]), np.minimum.accumulate(top[: middle - 1 : -1])[::-1]])
+    return (np.arange(height)[:, None] >= line).astype(np.uint8) * np.uint8(255)
 
 
 def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bool:
@@ -141,12 +148,12 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     """
     height, width = lab.shape[:2]
     difference = cv2.subtract(lab, backdrop.surface)
-    distance = cv2.sqrt(cv2.transform(cv2.multiply(difference, difference), _ADD))
-    free = cv2.compare(distance, max(6.0, 4 * backdrop.noise), cv2.CMP_LT) | _shadow(lab, backdrop)
+    distance: Any = cv2.sqrt(cv2.transform(cv2.multiply(difference, difference), _ADD))
+    free: Any = _compare(distance, max(6.0, 4 * backdrop.noise), cv2.CMP_LT) | _shadow(lab, backdrop)
     for colour in backdrop.others:
         if landmarks is None or not _is_hair(lab, landmarks, colour):
             away = cv2.subtract(lab, np.broadcast_to(colour, lab.shape))
-            free |= cv2.compare(cv2.transform(cv2.multiply(away, away), _ADD), 80.0, cv2.CMP_LT)
+            free |= _compare(cv2.transform(cv2.multiply(away, away), _ADD), 80.0, cv2.CMP_LT)
     top, right, bottom, left = backdrop.inset
     if any(backdrop.inset):
         free[:top] = free[height - bottom :] = 255
@@ -154,18 +161,19 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     if landmarks is None:
         solid = cv2.bitwise_not(_reached(free))
         return Figures(solid.view(np.bool_), np.zeros((height, width), np.bool_), distance)
+    sure: Any
     sure, likely, may = _body(landmarks, (height, width))
     narrow = max(1.6, 3 * backdrop.noise)
     dress = distance[(sure > 0) & (may > 0)]
     if len(dress) and float(np.percentile(dress, 30)) < 25:
-        weak = cv2.morphologyEx(cv2.compare(distance, narrow, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
+        weak: Any = cv2.morphologyEx(_compare(distance, narrow, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
         sure |= _under_shoulders((weak | sure | likely) & may, int(landmarks[8, 0])) & may
     free &= cv2.bitwise_not(sure)
-    solid = cv2.bitwise_not(_reached(free))
-    person = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _BLOCK3) | sure
+    solid: Any = cv2.bitwise_not(_reached(free))
+    person: Any = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _BLOCK3) | sure
     x = int(np.clip(landmarks[30, 0], 0, width - 1))
     y = int(np.clip(landmarks[30, 1], 0, height - 1))
     person[y, x] = 255
     cv2.floodFill(person, None, (x, y), 1)
-    mine = cv2.dilate(cv2.compare(person, 1, cv2.CMP_EQ), _BLOCK5) & solid | sure
+    mine: Any = cv2.dilate(_compare(person, 1, cv2.CMP_EQ), _BLOCK5) & solid | sure
     return Figures(mine > 0, (solid & cv2.bitwise_not(mine)) > 0, distance)

@@ -77,7 +77,7 @@ class BackgroundColour(LimitRule):
             "fail": Say(
                 Text(
                     "背景颜色 RGB{colour} 与允许的颜色不符（最接近{family}，色差 {value}，允许 {high}）",
-                    "the background is RGB{colour}, not an allowed colour (nearest: {family}, {value} away, {high} allowed)",
+                    "the background is RGB{colour}, not allowed (nearest: {family}, {value} away, {high} allowed)",
                 ),
                 Text("请使用{allowed}背景重新拍摄", "shoot again before a backdrop of {allowed}"),
             )
@@ -103,7 +103,7 @@ class BackgroundColour(LimitRule):
             " or ".join(FAMILIES[name][0].en for name in self.families),
         )
         named = {
-            "colour": tuple(int(round(255 * float(part))) for part in rgb),
+            "colour": tuple(round(255 * float(part)) for part in rgb),
             "family": FAMILIES[nearest][0],
             "allowed": allowed,
         }
@@ -138,7 +138,10 @@ class BackgroundUniformity(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("背景颜色不均匀，有渐变或纹理（变化 {value}，允许 {high}）", "the background is uneven ({value}, {high} allowed)"),
+                Text(
+                    "背景颜色不均匀，有渐变或纹理（变化 {value}，允许 {high}）",
+                    "the background is uneven ({value}, {high} allowed)",
+                ),
                 Text("请使用平整的单色背景，光线打均匀", "use a flat backdrop of one colour, evenly lit"),
             ),
             "scene": Say(
@@ -188,8 +191,14 @@ class BackgroundShadow(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("背景上有阴影（暗 {value}，允许 {high}）", "there is a shadow on the background ({value} darker, {high} allowed)"),
-                Text("请离背景远一些（1 米以上），两侧打光均匀", "stand a metre or more from the backdrop, lit from both sides"),
+                Text(
+                    "背景上有阴影（暗 {value}，允许 {high}）",
+                    "there is a shadow on the background ({value} darker, {high} allowed)",
+                ),
+                Text(
+                    "请离背景远一些（1 米以上），两侧打光均匀",
+                    "stand a metre or more from the backdrop, lit from both sides",
+                ),
             )
         }
     )

@@ -273,11 +273,17 @@ class Centring(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("脸部中线偏左 {away} 像素，允许 {high} 像素", "the face is {away} px left of the middle, {high} allowed"),
+                Text(
+                    "脸部中线偏左 {away} 像素，允许 {high} 像素",
+                    "the face is {away} px left of the middle, {high} allowed",
+                ),
                 Text("请左右居中后重新裁剪", "centre the person and crop again"),
             ),
             "high": Say(
-                Text("脸部中线偏右 {away} 像素，允许 {high} 像素", "the face is {away} px right of the middle, {high} allowed"),
+                Text(
+                    "脸部中线偏右 {away} 像素，允许 {high} 像素",
+                    "the face is {away} px right of the middle, {high} allowed",
+                ),
                 Text("请左右居中后重新裁剪", "centre the person and crop again"),
             ),
         }
@@ -498,7 +504,10 @@ class AspectDistortion(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("人像被横向拉宽或压扁（高宽比约 {value}）", "the face is pulled wide (height to width about {value})"),
+                Text(
+                    "人像被横向拉宽或压扁（高宽比约 {value}）",
+                    "the face is pulled wide (height to width about {value})",
+                ),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
             "high": Say(
@@ -543,7 +552,10 @@ class FigureFillsFrame(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("人像未充满画面下缘，一侧空出 {value}", "the figure leaves {value} of the lower edge free on a side"),
+                Text(
+                    "人像未充满画面下缘，一侧空出 {value}",
+                    "the figure leaves {value} of the lower edge free on a side",
+                ),
                 Text(
                     "请露出完整双肩，靠近一些拍摄，衣服与背景区分开",
                     "show both shoulders, come nearer, and wear clothes that differ from the backdrop",
