@@ -445,7 +445,7 @@ class _Painter:
             canvas.dim(canvas.cover(aside, 0.09 * self.scale), 1 - 0.6 * dark)
         if entered := how.get("backdrop-object"):
             unit = height / 640
-            edge = 10 + 85 * entered
+            edge = 10 + 110 * entered
             frame = np.array([(-60, 150), (edge, 142), (edge, 330), (-60, 338)], np.float32) * unit
             canvas.lay(canvas.cover(frame, 0.4), (92, 62, 40))
             canvas.lay(canvas.cover(frame + np.array((-14, 0), np.float32) * unit, 0.4), (222, 214, 196))
@@ -569,7 +569,8 @@ class _Painter:
     def shoulders(self) -> F32:
         """Return the outline of the garment, in eye distances, from the neck on the right to the neck on the left."""
         neck = 0.80 if self.man else 0.72
-        wide = (2.62 if self.man else 2.42) - 1.15 * self.how.get("narrow-figure", 0.0)
+        wide = 2.62 if self.man else 2.42
+        wide -= (wide - 1.25) * self.how.get("narrow-figure", 0.0)
         near = min(1.45, wide * 0.6)
         right = [
             (neck - 0.06, 2.08), (neck + 0.18, 2.18), (near, 2.36), (wide - 0.45, 2.58), (wide - 0.08, 2.86),
@@ -577,7 +578,7 @@ class _Painter:
         ]  # fmt: skip
         edge = np.concatenate([smooth(right, closed=False), [(wide + 0.1, 14.0)]]).astype(np.float32)
         outline = np.concatenate([edge, edge[::-1] * np.array((-1, 1), np.float32)])
-        slope = math.tan(math.radians(16 * self.how.get("shoulders-tilted", 0.0)))
+        slope = math.tan(math.radians(24 * self.how.get("shoulders-tilted", 0.0)))
         outline[:, 1] += slope * np.sign(outline[:, 0]) * np.maximum(np.abs(outline[:, 0]) - neck, 0)
         return outline
 
@@ -771,9 +772,11 @@ class _Painter:
         high = (shut * (1 - opening) + high * opening).astype(np.float32)
         # the socket's shade and the lid's crease
         lid = np.concatenate([high, [(0.70, -0.07), (0.60, -0.15), (0.42, -0.15), (0.30, -0.07)]])
-        canvas.dim(self.canvas.cover(self.head(lid * flip), 0.035 * k), (0.86, 0.80, 0.79), 0.9, self.mask)
+        canvas.dim(
+            self.canvas.cover(self.head(lid * flip), 0.035 * k), (0.86, 0.80, 0.79), 0.35 + 0.55 * opening, self.mask
+        )
         crease = np.array([(0.28, -0.03), (0.40, -0.13), (0.57, -0.142), (0.715, -0.05)], np.float32)
-        canvas.dim(self.line([crease * flip], 0.016, 0.012), (0.66, 0.55, 0.52), 0.9, self.mask)
+        canvas.dim(self.line([crease * flip], 0.016, 0.012), (0.66, 0.55, 0.52), 0.25 + 0.65 * opening, self.mask)
         bag = np.array([(0.30, 0.09), (0.42, 0.145), (0.58, 0.145), (0.70, 0.08)], np.float32)
         canvas.dim(self.line([bag * flip], 0.04, 0.025), (0.90, 0.85, 0.85), 0.8, self.mask)
         almond = np.concatenate([high, shut[::-1]])
@@ -921,7 +924,7 @@ class _Painter:
         order = rng.permutation(len(pairs))
         fixed = [np.round(pairs[i] * 16).astype(np.int32) for i in order]
         for n, level in enumerate(levels):
-            cv2.polylines(layer, fixed[n :: len(levels)], False, level, 1 + n % 2, cv2.LINE_AA, 4)
+            cv2.polylines(layer, fixed[n :: len(levels)], False, level, 1, cv2.LINE_AA, 4)
         box = cover[0]
         shade = (
             1
@@ -952,20 +955,28 @@ class _Painter:
         row = (np.minimum(1.0, part * 0.96 + 0.06 * jitter)[:, 0] * (len(outer) - 1)).astype(int)
         far = np.where(right, outer[row], outer_left[np.minimum(row, len(outer_left) - 1)])
         side = np.where(right, np.float32(1), np.float32(-1))
-        if style == "cropped":
-            start = near + (far - near) * b
-            stop = start + (far - near) * 0.06 + (jitter - 0.5) * 0.05
-            bow = np.zeros_like(start)
-        elif style == "short" and self.man:
+        start = near + (far - near) * b
+        stop = start + (far - near) * 0.06 + (jitter - 0.5) * 0.05
+        bow = np.zeros_like(start)
+        if style == "short" and self.man:
             start, stop = near + (far - near) * (b * 0.8 - 0.05), near + (far - near) * (b * 0.8 + 0.25)
             bow = np.column_stack([side * 0.04 * (bend + 0.3), np.full_like(side, -0.03)])
-        else:  # combed from the parting over the head
-            parting = np.float32(0.42 if style in ("short", "long") else 0.0)
-            root = np.column_stack([parting * np.where(right, 1, -0.2), -self.c * 0.985 + 0.42 * b * (self.c - 1.0)])
-            start, stop = root + (far - root) * (0.3 * jitter), near + (far - near) * b
-            bow = np.column_stack([side * 0.16, np.full_like(side, -0.10)])
-        t = np.linspace(0, 1, 7, dtype=np.float32)[:, None]
-        bent = start[:, None] * (1 - t) + stop[:, None] * t + bow[:, None] * (4 * t * (1 - t))
+        if style == "cropped" or (style == "short" and self.man):
+            t = np.linspace(0, 1, 7, dtype=np.float32)[:, None]
+            bent = start[:, None] * (1 - t) + stop[:, None] * t + bow[:, None] * (4 * t * (1 - t))
+        else:  # combed from the parting down both sides, between the hairline and the head's outline
+            grid = np.linspace(0, 1, 24)
+            lines = []
+            for edge in (inner, outer, inner_left, outer_left):
+                at = np.linspace(0, len(edge) - 1, 24)
+                lines.append(np.column_stack([np.interp(at, np.arange(len(edge)), edge[:, i]) for i in (0, 1)]))
+            family = np.where(right[..., None], lines[0], lines[2]) * (1 - b[..., None])
+            family = family + np.where(right[..., None], lines[1], lines[3]) * b[..., None]
+            offset = 0.34 if style in ("short", "long") else 0.0
+            family[..., 0] += offset * (1 - grid) ** 2 * (1.0 - 0.4 * b)
+            first = (part[:, 0] * 17).astype(int)[:, None] + np.arange(7)
+            bent = np.take_along_axis(family, first[..., None], axis=1).astype(np.float32)
+            bent[..., 1] -= 0.02 * (jitter - 0.5)
         curves = list(self.head(bent))
         colour = self.hair
         self.canvas.dim(
@@ -1126,18 +1137,20 @@ class _Painter:
             if not fall:
                 continue
             flip = np.array((side, 1), np.float32)
-            end = -0.22 + 0.98 * fall
-            outer = smooth(
-                np.array([(1.20, -0.62), (1.36, -0.30), (1.42, 0.35 * end), (1.36, end)], np.float32) * flip,
-                closed=False,
-            )
-            inside = smooth(
-                np.array([(0.90, -0.70), (1.03, -0.40), (1.05, 0.35 * end), (1.04, end - 0.02)], np.float32) * flip,
-                closed=False,
-            )
-            cover = self.canvas.cover(self.head(np.concatenate([outer, inside[::-1]])), 0.7)
+            end = -0.25 + 1.35 * fall
+            outer = [
+                (0.98, -1.05),
+                (1.25, -0.68),
+                (1.36, -0.25),
+                (1.42, max(-0.2, 0.5 * end)),
+                (1.36, max(-0.1, end - 0.1)),
+            ]
+            within = [(0.78, -0.95), (0.95, -0.62), (1.00, -0.30), (1.01, max(-0.22, 0.5 * end)), (1.04, end - 0.02)]
+            rim = smooth(np.array([*outer, (1.20, end)], np.float32) * flip, closed=False)
+            inside = smooth(np.array([*within, (1.12, end)], np.float32) * flip, closed=False)
+            cover = self.canvas.cover(self.head(np.concatenate([rim, inside[::-1]])), 0.7)
             rng = stream(self.seed, f"{name} lock")
-            curves = [self.head(inside + (outer - inside) * np.float32(t)) for t in rng.random(70)]
+            curves = [self.head(inside + (rim - inside) * np.float32(t)) for t in rng.random(110)]
             self.strands(curves, f"{name} lock strands", cover, self.hair, 0.5)
 
     def face_mask(self, severity: float) -> None:
@@ -1204,7 +1217,7 @@ class _Painter:
         )
         px = self.head(np.concatenate([above, brim]))
         self.top_px = min(self.top_px, float(px[:, 1].min()))
-        ink = np.array((96, 38, 44), np.float32)
+        ink = np.array((158, 60, 66), np.float32)
         wool = ink * (1.0 + 0.09 * self.grain + 0.06 * self.mottle)[..., None]
         self.canvas.dim(
             self.canvas.stroke([self.head(brim)], 0.08 * self.scale, 0.06 * self.scale), 0.7, 0.8, self.mask
@@ -1278,7 +1291,7 @@ class _Painter:
 
     def hand(self, severity: float) -> None:
         """Draw a hand that has come this far over the cheek."""
-        shift = np.array((1.62 - 1.15 * severity, 0.0), np.float32)
+        shift = np.array((1.62 - 1.55 * severity, 0.0), np.float32)
         palm = smooth(
             np.array(
                 [(0.30, 0.62), (0.75, 0.60), (1.05, 1.0), (1.1, 1.6), (1.5, 2.4), (0.7, 2.6), (0.35, 1.7), (0.18, 1.2)],
@@ -1307,13 +1320,15 @@ class _Painter:
     def turn_head(self) -> None:
         """Turn and raise the head: each point moves by its depth, as far as one picture can show it."""
         yaw = math.radians(35 * self.how.get("head-turned", 0.0))
-        pitch = math.radians(30 * self.how.get("head-raised", 0.0))
+        pitch = math.radians(33 * self.how.get("head-raised", 0.0))
         if not yaw and not pitch:
             return
         _, depth = _relief(self.man)
         depth = cv2.GaussianBlur(depth, (0, 0), 0.18 * _GRID) - 0.38
         u = np.arange(_LEFT, _RIGHT, 1 / _GRID, dtype=np.float32)[None, :]
         v = np.arange(_TOP, _BOTTOM, 1 / _GRID, dtype=np.float32)[:, None]
+        # The blur that keeps the cheeks' edges from folding over has flattened the nose.
+        depth += 0.26 * np.exp(-((u / 0.34) ** 2) - ((v - 0.48) / 0.40) ** 2)
         fade = np.clip((2.3 - np.abs(u)) / 0.8, 0, 1) * np.clip((2.2 - np.abs(v - 0.15)) / 0.4, 0, 1)
         dx = ((u * (math.cos(yaw) - 1) + depth * math.sin(yaw)) * fade).astype(np.float32)
         dy = (((v - 0.3) * (math.cos(pitch) - 1) - depth * math.sin(pitch)) * fade).astype(np.float32)

@@ -89,10 +89,10 @@ def _registry() -> dict[str, Defect]:
             "figure-fills-frame shoulders",
             "the shoulders narrow until the frame's corners are empty",
         ),
-        ("drawing", "shoulders-tilted", "shoulders", "the image's right shoulder sinks, to 16 degrees"),
+        ("drawing", "shoulders-tilted", "shoulders", "the shoulder line falls to the image's right, to 24 degrees"),
         ("drawing", "topknot", "crown-margin", "a bun on the crown, to 65 px high"),
-        ("drawing", "head-turned", "head-yaw", "the head turns to the image's right, to 35 degrees"),
-        ("drawing", "head-raised", "head-pitch", "the chin rises, to 30 degrees"),
+        ("drawing", "head-turned", "head-yaw", "the head turns to the image's right; by its landmarks, to 22 degrees"),
+        ("drawing", "head-raised", "head-pitch", "the chin rises; by its landmarks, by some 18 degrees"),
         ("drawing", "eyes-closed", "eyes-open", "both lids fall; 1 is shut"),
         ("drawing", "left-eye-closed", "eyes-open", "the lid of the image's left eye falls; 1 is shut"),
         ("drawing", "right-eye-closed", "eyes-open", "the lid of the image's right eye falls; 1 is shut"),
@@ -140,14 +140,14 @@ def _registry() -> dict[str, Defect]:
         ("drawing", "hot-spots", "highlights", "shine on forehead, nose and cheeks"),
         ("drawing", "red-eye", "red-eye", "the pupils glow red and widen"),
         ("pixels", "stretched", "aspect-distortion", "the width grows by 35 % and is cropped"),
-        ("pixels", "overexposed", "overexposure", "exposure, to 2.2 stops more"),
+        ("pixels", "overexposed", "overexposure", "exposure, to 3 stops more"),
         ("pixels", "underexposed", "underexposure", "exposure, to 3.5 stops less"),
         ("pixels", "warm-cast", "natural-colour", "the light's colour goes to orange"),
         ("pixels", "green-cast", "natural-colour", "the light's colour goes to green"),
         ("pixels", "monochrome", "natural-colour", "the colour is taken away"),
         ("pixels", "smoothed-skin", "retouching", "a beauty filter (bilateral) takes the skin's texture"),
         ("pixels", "defocus", "sharpness", "Gaussian blur, to a standard deviation of 5 px"),
-        ("pixels", "motion-blur", "sharpness", "blur along the horizontal, to 19 px"),
+        ("pixels", "motion-blur", "sharpness", "blur along the horizontal, to 25 px"),
         ("pixels", "upscaled", "sharpness", "enlarged, to five times, from a small picture"),
         ("pixels", "noise", "noise", "sensor noise, to a standard deviation of 28 levels"),
         ("pixels", "compression", "compression-artefacts", "saved before as JPEG, to a quality of 5"),
@@ -305,7 +305,7 @@ def _exposed(pixels: U8, stops: float) -> U8:
 
 
 def _overexposed(pixels: U8, severity: float, _: np.random.Generator) -> U8:
-    return _exposed(pixels, 2.2 * severity)
+    return _exposed(pixels, 3 * severity)
 
 
 def _underexposed(pixels: U8, severity: float, _: np.random.Generator) -> U8:
@@ -340,7 +340,7 @@ def _defocus(pixels: U8, severity: float, _: np.random.Generator) -> U8:
 
 
 def _motion(pixels: U8, severity: float, _: np.random.Generator) -> U8:
-    length = 1 + 18 * severity * pixels.shape[0] / 640
+    length = 1 + 24 * severity * pixels.shape[0] / 640
     half = math.ceil(length / 2)
     kernel = np.clip(length / 2 + 0.5 - np.abs(np.arange(-half, half + 1)), 0, 1)[None]
     return cv2.filter2D(pixels, -1, kernel / kernel.sum())  # type: ignore[return-value]
