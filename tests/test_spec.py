@@ -4,6 +4,7 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -374,6 +375,12 @@ def test_built_in(name: str) -> None:
     for r in spec:
         assert spec.provenance[r.name].certainty in ("A", "B", "C", "inf"), f"{name}: {r.name} has no certainty"
     assert set(spec.provenance) == set(names(spec))
+
+
+@pytest.mark.parametrize("name", spec_names())
+def test_built_in_tables_are_all_used(name: str) -> None:
+    tables = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))["rules"]
+    assert set(tables) <= set(names(load_spec(name)))
 
 
 def test_the_default_spec_is_the_standard(spec: Spec) -> None:
