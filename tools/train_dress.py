@@ -75,11 +75,13 @@ class Sample:
         self.expect = row["expect"]
 
     def fold(self):
+        """Return which third of the people the person belongs to."""
         return zlib.crc32(self.base.encode()) % 3
 
 
 def load(folder, rules):
-    rows = [json.loads(line) for line in open(Path(folder) / "manifest.jsonl")]
+    """Read the photos that have a label for any of the rules."""
+    rows = [json.loads(line) for line in (Path(folder) / "manifest.jsonl").read_text().splitlines()]
     samples = []
     for row in rows:
         wanted = any(rule in row["expect"] for rule in rules)
@@ -124,11 +126,12 @@ def paint_earring(rng, frame, x, y, unit):
     """Hang an earring at a lobe, in place."""
     reach = int(0.9 * unit)
     x0, y0 = int(x) - reach, int(y) - reach
-    l, t, r, b = max(0, x0), max(0, y0), min(frame.shape[1], x0 + 2 * reach), min(frame.shape[0], y0 + 2 * reach)
-    if r - l < 8 or b - t < 8:
+    left, top = max(0, x0), max(0, y0)
+    right, bottom = min(frame.shape[1], x0 + 2 * reach), min(frame.shape[0], y0 + 2 * reach)
+    if right - left < 8 or bottom - top < 8:
         return
-    crop = frame[t:b, l:r].astype(np.float32)
-    cx, cy = x - l, y - t
+    crop = frame[top:bottom, left:right].astype(np.float32)
+    cx, cy = x - left, y - top
     colour = METALS[rng.integers(len(METALS))] if rng.random() < 0.7 else STONES[rng.integers(len(STONES))]
     kind = rng.choice(["stud", "stud", "hoop", "drop", "drop"])
     light = rng.uniform(0.55, 1.1)
@@ -210,7 +213,7 @@ def paint_earring(rng, frame, x, y, unit):
             0.6,
         )
         _blend(crop, spot * 0.9, (255, 253, 245))
-    frame[t:b, l:r] = crop.astype(np.uint8)
+    frame[top:bottom, left:right] = crop.astype(np.uint8)
 
 
 def paint_necklace(rng, sample, frame):
@@ -457,6 +460,7 @@ def jittered(rng, shape, frame, anchor, sample, mirrored, much=1.0):
 
 
 def ear_patches(rng, sample, frame):
+    """Cut both lobes."""
     lm = sample.landmarks
     return np.stack(
         [jittered(rng, EAR_PATCH, frame, lm[2], sample, False), jittered(rng, EAR_PATCH, frame, lm[14], sample, True)]
@@ -464,6 +468,8 @@ def ear_patches(rng, sample, frame):
 
 
 def middle_patch(shape):
+    """Return what cuts the patch below the chin."""
+
     def cut(rng, sample, frame):
         anchor = np.array(((sample.landmarks[4, 0] + sample.landmarks[12, 0]) / 2, sample.landmarks[8, 1]), np.float32)
         return jittered(rng, shape, frame, anchor, sample, rng is not None and rng.random() < 0.5)[None]
@@ -472,6 +478,8 @@ def middle_patch(shape):
 
 
 class Ears:
+    """Earrings: both lobes of a photo, either of which may wear one."""
+
     rules, shape, cut, widths, cells = ("earrings",), EAR_PATCH, staticmethod(ear_patches), (12, 20, 32), True
 
     @staticmethod
@@ -497,6 +505,8 @@ class Ears:
 
 
 class Necklace:
+    """Necklace: one patch of neck and chest."""
+
     rules, shape, cut, widths, cells = (
         ("necklace",),
         NECKLACE_PATCH,
@@ -522,6 +532,8 @@ class Necklace:
 
 
 class Collar:
+    """Collar and turtleneck: one patch of chin, neck and neckline."""
+
     rules, shape, cut, widths, cells = (
         ("collar", "turtleneck"),
         COLLAR_PATCH,
@@ -563,6 +575,7 @@ class Collar:
 
 
 def pick(rng, samples, rule, answer):
+    """Draw a sample with a given label; real photos and rare people more often."""
     pool = samples.setdefault((rule, answer), None)
     if pool is None:
         chosen = [s for s in samples["all"] if s.expect.get(rule) == answer]
@@ -575,6 +588,7 @@ def pick(rng, samples, rule, answer):
 
 
 def fresh(rng, task):
+    """Return random weights."""
     depth, params = CHANNELS, {}
     rows, columns = task.shape.height, task.shape.width
     for k, width in enumerate(task.widths):
@@ -593,6 +607,7 @@ def fresh(rng, task):
 
 
 def logits_of(params, x, task, key=None):
+    """Run the network; with a key, with dropout."""
     depth = CHANNELS
     for k, width in enumerate(task.widths):
         kernel = params[f"w{k}"].reshape(3, 3, depth, width)
@@ -645,6 +660,7 @@ def make_bank(task, samples, size, seed):
 
 
 def train(task, bank, steps, batch, seed):
+    """Fit a network by Adam; returns the running mean of its weights over the second half."""
     patches, truths, painted = bank
     rng = np.random.default_rng(seed)
     params = {k: jnp.asarray(v) for k, v in fresh(rng, task).items()}
@@ -698,6 +714,7 @@ def train(task, bank, steps, batch, seed):
 
 
 def score(task, params, samples):
+    """Return the log odds of untouched photos."""
     run = jax.jit(lambda x: logits_of(params, x, task))
     out = []
     for s in samples:
@@ -707,26 +724,28 @@ def score(task, params, samples):
 
 
 def main():
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("task", choices=("ears", "necklace", "collar"))
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--bank", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--steps", type=int, help="2200 for ears, 1300 for collar, 1600 for necklace")
+    parser.add_argument("--bank", type=int, default=7000)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
     options = parser.parse_args()
     task = {"ears": Ears, "necklace": Necklace, "collar": Collar}[options.task]
+    steps = options.steps or {"ears": 2200, "necklace": 1600, "collar": 1300}[options.task]
     samples = load(options.folder, task.rules)
     patches, truths, painted, folds = make_bank(task, samples, options.bank, 3)
     print(len(samples), "photos", len(patches), "patches", flush=True)
     if options.folds:
-        with open(Path(options.out) / f"{options.task}-folds.jsonl", "w") as out:
+        with (Path(options.out) / f"{options.task}-folds.jsonl").open("w") as out:
             for fold in range(3):
                 params = train(
                     task,
                     (patches[folds != fold], truths[folds != fold], painted[folds != fold]),
-                    options.steps,
+                    steps,
                     options.batch,
                     fold,
                 )
@@ -737,7 +756,7 @@ def main():
                 )
                 out.flush()
     else:
-        params = train(task, (patches, truths, painted), options.steps, options.batch, 7)
+        params = train(task, (patches, truths, painted), steps, options.batch, 7)
         np.savez_compressed(
             Path(options.out) / f"{options.task}.npz", **{k: np.asarray(v, np.float16) for k, v in params.items()}
         )

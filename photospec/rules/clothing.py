@@ -106,7 +106,9 @@ class ClothingContrast(LimitRule):
         middle = 4 * portrait.garment.centre
         sides = (points[points[:, 0] < middle], points[points[:, 0] >= middle])
         marks = [
-            Mark.line(*((float(x), float(y)) for x, y in side[np.argsort(side[:, 0])])) for side in sides if len(side) > 1
+            Mark.line(*((float(x), float(y)) for x, y in side[np.argsort(side[:, 0])]))
+            for side in sides
+            if len(side) > 1
         ]
         return Measurement(contrast.difference, 0.6, tuple(marks))
 
@@ -143,7 +145,7 @@ class ClothingPattern(LimitRule):
             "high": Say(
                 Text(
                     "上衣有条纹、格子或复杂图案（图案强度 {value}，至多 {high}；主要颜色：{colours}）",
-                    "the top is striped, checked or busily printed (pattern {value}, at most {high}; colours: {colours})",
+                    "the top is striped, checked or busily printed (pattern {value}, at most {high}; {colours})",
                 ),
                 Text("请换一件没有条纹和图案的单色上衣", "wear a plain top of one colour"),
             )

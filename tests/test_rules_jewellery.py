@@ -1,0 +1,48 @@
+"""Earrings and necklace on drawn portraits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from photospec.finding import Verdict
+from photospec.photo import Photo
+from photospec.portrait import Portrait
+from photospec.rules import Rule
+from photospec.rules.jewellery import Earrings, Necklace
+from photospec.testing import portrait
+
+
+def evidence(defect: str, severity: float, seed: int, *, mirrored: bool = False) -> tuple[float, float, float]:
+    """Return the log odds of left earring, right earring and necklace."""
+    drawn = portrait(seed, defects={defect: severity} if severity else {}, mirrored=mirrored)
+    seen = Portrait(Photo.read(drawn.pixels))
+    left, right = seen.earrings
+    return left.evidence, right.evidence, seen.necklace.evidence
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(("defect", "place"), [("ear-hoops", 0), ("ear-drops", 1), ("necklace", 2)])
+def test_evidence_grows_with_the_jewellery(defect: str, place: int, seed: int) -> None:
+    assert evidence(defect, 1, seed)[place] > evidence(defect, 0, seed)[place] + 1
+
+
+def test_mirrored_photo_swaps_the_ears() -> None:
+    left, right, _ = evidence("ear-hoops", 1, 5)
+    mirrored_left, mirrored_right, _ = evidence("ear-hoops", 1, 5, mirrored=True)
+    assert left == pytest.approx(mirrored_right, abs=2.5)
+    assert right == pytest.approx(mirrored_left, abs=2.5)
+
+
+def test_marks_lie_at_the_ears() -> None:
+    drawn = portrait(1, defects=["ear-hoops"])
+    left, right = Portrait(Photo.read(drawn.pixels)).earrings
+    assert left.box[2] < 240 < right.box[0]
+    assert drawn.truth.eye_y < left.box[3] < drawn.truth.eye_y + 250
+
+
+@pytest.mark.parametrize("rule", [Earrings(), Necklace()])
+def test_no_face_is_skipped(rule: Rule) -> None:
+    for shape in ((640, 480, 3), (1, 1, 3), (1280, 2, 3)):
+        finding = rule.check(Portrait(Photo.read(np.full(shape, 255, np.uint8))))
+        assert finding.verdict is Verdict.SKIP
