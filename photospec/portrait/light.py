@@ -325,7 +325,7 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     light = 0.3 * red + 0.6 * green + 0.1 * blue
     warmth, coolness = red - green, blue - green
     apart = np.hypot(warmth - np.median(warmth[_CHEEKS]), coolness - np.median(coolness[_CHEEKS]))
-    tolerance = max(0.55, 2.5 * float(np.median(apart[_CHEEKS])))
+    tolerance = min(max(0.55, 2.5 * float(np.median(apart[_CHEEKS]))), 1.0)
     skin = (apart < tolerance) & (light > _quantile(light[_CHEEKS], 0.8) - 4.2) & _INNER_HALF
     both = skin & skin[:, ::-1]
     if both.sum() < 120:

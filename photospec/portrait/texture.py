@@ -155,10 +155,10 @@ def measure_blocking(grey: Picture) -> Blocking:
         return Blocking(1.0, 1.0, 1)
     pixel = 1
     for side in (6, 5, 4, 3, 2):
-        if min(_grid_ratio(columns, side), _grid_ratio(rows, side)) > 2.5:
+        if min(_lead(columns, side), _lead(rows, side)) > 2.5:
             pixel = side
             break
-    return Blocking(_grid_ratio(columns, 8), _grid_ratio(rows, 8), pixel)
+    return Blocking(_grid_ratio(columns), _grid_ratio(rows), pixel)
 
 
 def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float64]:
@@ -171,11 +171,21 @@ def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float64
     return np.asarray(total / steps.shape[axis], np.float64)
 
 
-def _grid_ratio(steps: npt.NDArray[np.float64], period: int) -> float:
-    """Return the steps at the strongest phase of a period over those at the others."""
-    phases = np.sort(steps[: steps.size // period * period].reshape(-1, period).mean(0))
-    others = float(np.median(phases[:-1]))
-    return (float(phases[-1]) + 0.1) / (others + 0.1)  # a picture without detail has no grid
+def _phases(steps: npt.NDArray[np.float64], period: int) -> npt.NDArray[np.float64]:
+    """Return the mean step at each phase of a period, rising; the 0.1 is for pictures without detail."""
+    return np.sort(steps[: steps.size // period * period].reshape(-1, period).mean(0)) + 0.1
+
+
+def _grid_ratio(steps: npt.NDArray[np.float64]) -> float:
+    """Return the steps at the strongest of eight phases over those at the others."""
+    phases = _phases(steps, 8)
+    return float(phases[-1] / np.median(phases[:-1]))
+
+
+def _lead(steps: npt.NDArray[np.float64], period: int) -> float:
+    """Return the steps at the strongest phase of a period over those at the second."""
+    phases = _phases(steps, period)
+    return float(phases[-1] / phases[-2])
 
 
 def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | None:
