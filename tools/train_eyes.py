@@ -21,7 +21,15 @@ import numpy as np
 
 from photospec.photo import Photo
 from photospec.portrait import Portrait
-from photospec.portrait.eyes import STRIP_HEIGHT, STRIP_WIDTH, describe_cells, eye_windows, strip_transform
+from photospec.portrait.eyes import (
+    STRIP_HEIGHT,
+    STRIP_WIDTH,
+    describe_cells,
+    eye_windows,
+    from_lab8,
+    strip_lab,
+    strip_transform,
+)
 from photospec.portrait.glasses import halves
 from photospec.portrait.mouth import MOUTH_HEIGHT, MOUTH_WIDTH, describe_mouth, mouth_transform
 
@@ -527,10 +535,7 @@ def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
                 red = np.array((rng.uniform(90, 220), rng.uniform(10, 90), rng.uniform(20, 110)), np.float32)
                 canvas = lay(canvas, red, cv2.GaussianBlur(hull.astype(np.float32), (0, 0), 2) * rng.uniform(0.1, 0.45))
         picture = camera(rng, canvas)
-        shift = np.median(to_lab(picture[::3, ::3]).reshape(-1, 3), 0) - np.median(
-            to_lab(photo["mouth"][::3, ::3]).reshape(-1, 3), 0
-        )
-        skin = photo["skin"] + (shift if np.abs(shift).sum() < 60 else 0)
+        skin = skin_after(photo["skin"], photo["mouth"][::3, ::3], picture[::3, ::3])
         if rng.random() < 0.5:
             picture = np.ascontiguousarray(picture[:, ::-1])
         move = jitter(rng, 1.0)
@@ -540,7 +545,7 @@ def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         crop = cv2.warpAffine(
             picture, move, (MOUTH_WIDTH, MOUTH_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        xs.append(describe_mouth(to_lab(crop), skin.astype(np.float32)).astype(np.float16))
+        xs.append(describe_mouth(strip_lab(crop), skin).astype(np.float16))
         ys.append(label)
     return np.stack(xs), np.array(ys, np.float32)
 
@@ -554,9 +559,11 @@ def jitter(rng, size: float = 1.0) -> np.ndarray:
     return np.array([[c, -s, x - c * mx + s * my], [s, c, y - s * mx - c * my]])
 
 
-def to_lab(picture: np.ndarray) -> np.ndarray:
-    """CIELAB of a uint8 picture."""
-    return cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+def skin_after(skin: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return what the camera's changes make of the skin's colour."""
+    middles = [from_lab8(np.median(strip_lab(p).reshape(-1, 3), 0)) for p in (before, after)]
+    shift = middles[1] - middles[0]
+    return (skin + (shift if np.abs(shift).sum() < 60 else 0)).astype(np.float32)
 
 
 def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
@@ -601,15 +608,11 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
             closed = np.full(2, np.nan, np.float32)
         hidden = (lens[:, 1:] != 0).any(1)
         closed = np.where(hidden, np.nan, closed)
-        before = photo["canvas"]
         picture = camera(rng, canvas)
-        small = photo["skin"]
-        shift = np.median(to_lab(picture[100:160:3, 60:276:3]).reshape(-1, 3), 0) - np.median(
-            to_lab(before[100:160:3, 60:276:3]).reshape(-1, 3), 0
-        )
-        skin = small + (shift if np.abs(shift).sum() < 60 else 0)
+        cheeks = slice(100, 160, 3), slice(60, 276, 3)
+        skin = skin_after(photo["skin"], photo["canvas"][cheeks], picture[cheeks])
         strip = cut_strip(picture, jitter(rng, 4.0 if rng.random() < 0.08 and np.isnan(closed).all() else 1.0))
-        cells = describe_cells(to_lab(strip), skin.astype(np.float32))
+        cells = describe_cells(strip_lab(strip), skin)
         if not np.isnan(closed).all():
             eyes_x.append(eye_windows(cells))
             eyes_y.append(closed)
@@ -626,7 +629,7 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
 def plain(photo: dict, shifted: np.ndarray | None = None) -> np.ndarray:
     """Cells of a photo as it is."""
     move = np.array([[1.0, 0, -ROOM], [0, 1, -ROOM]]) if shifted is None else shifted
-    return describe_cells(to_lab(cut_strip(photo["canvas"], move)), photo["skin"])
+    return describe_cells(strip_lab(cut_strip(photo["canvas"], move)), photo["skin"])
 
 
 def train(
@@ -750,7 +753,7 @@ def main() -> None:
         )
     inner = slice(ROOM, -ROOM)
     mouths = [
-        answer(nets["mouth"], describe_mouth(to_lab(p["mouth"][inner, inner]), p["skin"])[None])[0] for p in photos
+        answer(nets["mouth"], describe_mouth(strip_lab(p["mouth"][inner, inner]), p["skin"])[None])[0] for p in photos
     ]
     for k, name in enumerate(("open", "smile")):
         report(name, photos, [float(m[k]) for m in mouths], [p["open"][k] for p in photos])

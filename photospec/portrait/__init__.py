@@ -14,6 +14,7 @@ from photospec.errors import Obscured, Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
+from photospec.portrait.bystander import bystander_probability
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.ears import Ear, find_ears
@@ -59,6 +60,7 @@ from photospec.portrait.eyes import (
     find_irises,
     gaze_angle,
     measure_iris,
+    strip_lab,
     strip_transform,
 )
 from photospec.portrait.glasses import Glasses, find_glasses
@@ -267,6 +269,13 @@ class Portrait(Facts):
         return find_lettering(self.half, head)
 
     @fact
+    def bystanders(self) -> tuple[float, float]:
+        """Probabilities that somebody else is partly seen at the image's left and right of the head."""
+        figures = self.figures
+        solid = figures.person | figures.others | figures.patches
+        return bystander_probability(self.half_lab, solid, self.landmarks / 2)
+
+    @fact
     def silhouette(self) -> npt.NDArray[np.bool_]:
         """True on the person, (320, W/2) bool, at half size."""
         return self.figures.person
@@ -329,9 +338,9 @@ class Portrait(Facts):
         return draw_strip(self.frame, self.pupils)
 
     @fact
-    def eye_strip_lab(self) -> npt.NDArray[np.float32]:
-        """CIELAB of the strip of the eyes, (128, 272, 3) float32."""
-        return cv2.cvtColor(self.eye_strip.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+    def eye_strip_lab(self) -> npt.NDArray[np.uint8]:
+        """CIELAB of the strip of the eyes in 8 bit form, (128, 272, 3) uint8; see `strip_lab`."""
+        return strip_lab(self.eye_strip)
 
     @fact
     def eye_cells(self) -> npt.NDArray[np.float32]:
@@ -368,8 +377,7 @@ class Portrait(Facts):
     def mouth(self) -> Mouth:
         """The mouth: lips together or apart, a smile."""
         crop = draw_mouth(self.frame, self.pupils, self.landmarks)
-        lab = cv2.cvtColor(crop.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)
-        return find_mouth(lab, self.skin.colour, self.landmarks, self.eye_distance)  # type: ignore[arg-type]
+        return find_mouth(strip_lab(crop), self.skin.colour, self.landmarks, self.eye_distance)
 
     # -- the garment ------------------------------------------------------------------------------------------
 

@@ -24,12 +24,15 @@ __all__ = [
     "eye_windows",
     "find_eyes",
     "find_irises",
+    "from_lab8",
     "gaze_angle",
     "measure_iris",
+    "strip_lab",
     "strip_transform",
 ]
 
-Lab = npt.NDArray[np.float32]
+Lab8 = npt.NDArray[np.uint8]
+Cells = npt.NDArray[np.float32]
 Points = npt.NDArray[np.float32]
 
 STRIP_UNIT = 96
@@ -164,13 +167,38 @@ def draw_strip(picture: npt.NDArray[np.uint8], pupils: Points) -> npt.NDArray[np
     )
 
 
-def describe_cells(lab: Lab, skin: npt.NDArray[np.float32], cell: tuple[int, int] = _CELL) -> Lab:
+def strip_lab(picture: npt.NDArray[np.uint8]) -> Lab8:
+    """Return the CIELAB of a small picture in OpenCV's 8 bit form.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        RGB.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+        L* times 2.55, a* plus 128, b* plus 128.
+
+    Notes
+    -----
+    Several times as fast as in floating point, and exact enough for means over cells.
+    """
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+
+
+def from_lab8(lab: npt.NDArray[np.uint8] | Cells) -> Cells:
+    """Return CIELAB, float32, from its 8 bit form."""
+    return (lab.astype(np.float32) - _LAB_ZERO) * _LAB_SCALE
+
+
+def describe_cells(lab: Lab8, skin: npt.NDArray[np.float32], cell: tuple[int, int] = _CELL) -> Cells:
     """Describe a picture cell by cell, by its colour and by the direction of its edges.
 
     Parameters
     ----------
-    lab : (H, W, 3) float32
-        CIELAB.
+    lab : (H, W, 3) uint8
+        As from `strip_lab`.
     skin : (3,) float32
         The person's skin, CIELAB.
     cell : (int, int)
@@ -183,14 +211,14 @@ def describe_cells(lab: Lab, skin: npt.NDArray[np.float32], cell: tuple[int, int
         its strength in the neighbourhood, so that dark skin and low contrast read the same; log of the strength.
     """
     size = lab.shape[1] // cell[0], lab.shape[0] // cell[1]
-    light = np.ascontiguousarray(lab[..., 0])
-    dx = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
-    dy = cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
+    light = cv2.extractChannel(lab, 0)
+    dx = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=0.125 / 2.55)
+    dy = cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=3, scale=0.125 / 2.55)
 
-    def mean(layer: cv2.typing.MatLike) -> Lab:
+    def mean(layer: cv2.typing.MatLike) -> Cells:
         return cv2.resize(layer, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
-    colour = mean(lab)
+    colour = from_lab8(mean(lab))
     energy = mean(cv2.add(cv2.multiply(dx, dx), cv2.multiply(dy, dy)))
     around = np.sqrt(cv2.blur(energy, (9, 7)) + 1.0)
     cells = np.empty((size[1], size[0], FEATURES), np.float32)
@@ -204,14 +232,14 @@ def describe_cells(lab: Lab, skin: npt.NDArray[np.float32], cell: tuple[int, int
     return cells
 
 
-def mirror_cells(cells: Lab) -> Lab:
+def mirror_cells(cells: Cells) -> Cells:
     """Return the cells of the mirrored picture."""
     mirrored = cells[:, ::-1].copy()
     mirrored[..., 3] *= -1
     return mirrored
 
 
-def eye_windows(cells: Lab) -> npt.NDArray[np.float32]:
+def eye_windows(cells: Cells) -> npt.NDArray[np.float32]:
     """Return what the network reads of both eyes, the right one mirrored.
 
     Parameters
@@ -226,7 +254,7 @@ def eye_windows(cells: Lab) -> npt.NDArray[np.float32]:
     return np.stack([c[_WINDOW].ravel() for c in (cells, mirror_cells(cells))])
 
 
-def find_eyes(cells: Lab, landmarks: Points, eye_distance: float) -> tuple[Eye, Eye]:
+def find_eyes(cells: Cells, landmarks: Points, eye_distance: float) -> tuple[Eye, Eye]:
     """Tell of both eyes whether they are open.
 
     Parameters
@@ -267,6 +295,8 @@ def _disc() -> npt.NDArray[np.float32]:
 
 
 _DISC = _disc()
+_PIXELS = (2 * (_REACH_X + _PAD) + 1) * (2 * (_REACH_Y + _PAD) + 1)
+_RANKS = (round(0.03 * _PIXELS), round(0.85 * _PIXELS))  # of the darkest and the lightest that count
 _STEPS = np.arange(-_REACH_X, _REACH_X + 1)
 _ROWS = np.arange(-_REACH_Y, _REACH_Y + 1)
 # The iris is likely near the middle of its eye, and both eyes look the same way.
@@ -304,9 +334,10 @@ def find_irises(strip: npt.NDArray[np.uint8], landmarks: Points) -> tuple[Iris, 
         x = int(np.clip(round(middle), reach_x, STRIP_WIDTH - reach_x - 1))
         y = int(np.clip(round(float(lids[:, 1].mean()) - 1), reach_y, STRIP_HEIGHT - reach_y - 1))
         window = dark[y - reach_y : y + reach_y + 1, x - reach_x : x + reach_x + 1]
-        low, high = np.percentile(window, (3, 85))
+        ranked = np.partition(window, _RANKS, axis=None)
+        low, high = ranked[_RANKS[0]], ranked[_RANKS[1]]
         window = np.clip((window - low) / (high - low + 4), 0, 1)
-        response = cv2.filter2D(window, cv2.CV_32F, _DISC)[_PAD:-_PAD, _PAD:-_PAD] - _PRIOR
+        response = cv2.matchTemplate(window, _DISC, cv2.TM_CCORR) - _PRIOR
         profiles.append(response.max(0))
         rows.append(response.argmax(0) - _REACH_Y + y)
         centres.append(x)
@@ -352,6 +383,8 @@ def gaze_angle(irises: tuple[Iris, Iris], yaw: float) -> Gaze:
     return Gaze(angle, 1.5 + 80 * faint + 150 * apart + 0.1 * abs(yaw))
 
 
+_LAB_SCALE = np.array((100 / 255, 1, 1), np.float32)
+_LAB_ZERO = np.array((0, 128, 128), np.float32)
 _PALE = 12.0  # least a* that counts as skin's: where the face is washed out the irises still have their colour
 # Highest natural chroma of an iris by its CIELAB hue, degrees: brown and hazel are yellow-red, green and blue are
 # pale, violet does not occur. A saturated red is a red eye, no lens.
@@ -359,13 +392,13 @@ _HUES = np.array([0, 15, 20, 45, 50, 90, 110, 140, 200, 240, 280, 300, 330, 360]
 _CHROMA = np.array([18, 22, 120, 120, 40, 38, 24, 16, 15, 22, 22, 14, 12, 18], np.float32)
 
 
-def measure_iris(lab: Lab, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float32]) -> tuple[IrisColour, IrisColour]:
+def measure_iris(lab: Lab8, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float32]) -> tuple[IrisColour, IrisColour]:
     """Measure the colour of both irises.
 
     Parameters
     ----------
-    lab : (128, 272, 3) float32
-        The strip, CIELAB.
+    lab : (128, 272, 3) uint8
+        The strip, as from `strip_lab`.
     irises : (Iris, Iris)
         As from `find_irises`.
     skin : (3,) float32
@@ -379,12 +412,12 @@ def measure_iris(lab: Lab, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float
     for iris in irises:
         x = int(np.clip(round(iris.centre[0]), 16, STRIP_WIDTH - 17))
         y = int(np.clip(round(iris.centre[1]), 12, STRIP_HEIGHT - 13))
-        patch = cv2.blur(np.ascontiguousarray(lab[y - 8 : y + 9, x - 12 : x + 13]), (5, 5))
+        patch = cv2.blur(from_lab8(lab[y - 8 : y + 9, x - 12 : x + 13]), (5, 5))
         middle = patch[3:-3, 6:-6]
         red = float(middle[..., 1].max() - max(float(skin[1]), _PALE))
         inner = patch[4:-4, 4:-4].reshape(-1, 3)
         chroma = np.hypot(inner[:, 1], inner[:, 2])
         hue = np.degrees(np.arctan2(inner[:, 2], inner[:, 1])) % 360
-        excess = chroma - np.interp(hue, _HUES, _CHROMA)
-        found.append(IrisColour(red, float(np.percentile(excess, 85))))
+        excess = np.sort(chroma - np.interp(hue, _HUES, _CHROMA))
+        found.append(IrisColour(red, float(excess[int(0.85 * len(excess))])))
     return found[0], found[1]

@@ -13,7 +13,7 @@ from photospec.portrait.eyes import mirror_cells
 
 __all__ = ["Glasses", "Lens", "find_glasses", "halves"]
 
-Lab = npt.NDArray[np.float32]
+Cells = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Glasses:
         return max(lens.frame for lens in self.lenses)
 
 
-def halves(cells: Lab) -> npt.NDArray[np.float32]:
+def halves(cells: Cells) -> npt.NDArray[np.float32]:
     """Return what the network reads of both halves of the strip, the right one mirrored.
 
     Parameters
@@ -79,12 +79,12 @@ def halves(cells: Lab) -> npt.NDArray[np.float32]:
     (2, 2176) float32
     """
     size = cells.shape[1] // 2, cells.shape[0] // 2
-    coarse: Lab = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    coarse: Cells = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     middle = size[0] // 2
     return np.stack([c[:, :middle].ravel() for c in (coarse, mirror_cells(coarse))])
 
 
-def find_glasses(cells: Lab) -> Glasses:
+def find_glasses(cells: Cells) -> Glasses:
     """Look for glasses.
 
     Parameters

@@ -13,7 +13,7 @@ from photospec.portrait.eyes import describe_cells, strip_transform
 
 __all__ = ["MOUTH_HEIGHT", "MOUTH_WIDTH", "Mouth", "describe_mouth", "draw_mouth", "find_mouth", "mouth_transform"]
 
-Lab = npt.NDArray[np.float32]
+Lab8 = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
 
 MOUTH_WIDTH, MOUTH_HEIGHT = 128, 64
@@ -87,13 +87,13 @@ def draw_mouth(picture: npt.NDArray[np.uint8], pupils: Points, landmarks: Points
     return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
 
-def describe_mouth(lab: Lab, skin: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def describe_mouth(lab: Lab8, skin: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return what the network reads of a mouth.
 
     Parameters
     ----------
-    lab : (64, 128, 3) float32
-        The mouth, CIELAB.
+    lab : (64, 128, 3) uint8
+        The mouth, as from `photospec.portrait.eyes.strip_lab`.
     skin : (3,) float32
         The person's skin, CIELAB.
 
@@ -104,13 +104,13 @@ def describe_mouth(lab: Lab, skin: npt.NDArray[np.float32]) -> npt.NDArray[np.fl
     return describe_cells(lab, skin, _CELL).ravel()
 
 
-def find_mouth(lab: Lab, skin: npt.NDArray[np.float32], landmarks: Points, eye_distance: float) -> Mouth:
+def find_mouth(lab: Lab8, skin: npt.NDArray[np.float32], landmarks: Points, eye_distance: float) -> Mouth:
     """Tell whether the mouth is closed.
 
     Parameters
     ----------
-    lab : (64, 128, 3) float32
-        The mouth, CIELAB.
+    lab : (64, 128, 3) uint8
+        The mouth, as from `photospec.portrait.eyes.strip_lab`.
     skin : (3,) float32
         The person's skin, CIELAB.
     landmarks : (68, 2) float32
