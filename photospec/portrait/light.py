@@ -422,11 +422,13 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
     ----------
     .. [1] S. A. Shafer, "Using color to separate reflection components", 1985, https://doi.org/10.1002/col.5080100409
     """
-    lowest = cv2.GaussianBlur(face.pixels.min(2), (0, 0), 0.8)
-    linear = cv2.LUT(lowest, _LINEAR)
-    added = linear - np.median(linear[_CORE])
-    strength = np.clip((lowest.astype(np.float32) - 200) / 30, 0, 1) * np.clip((added - 0.12) / 0.16, 0, 1)
-    strength *= _WIDE
+    red, green, blue = cv2.split(face.pixels)
+    lowest = cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (0, 0), 0.8)
+    # how white a level is, times how far its light exceeds the skin's: both depend on the level alone
+    usual = _LINEAR[int(_quantile(lowest[_CORE], 0.5))]
+    added = np.clip((_LINEAR - usual - 0.12) / 0.16, 0, 1)
+    white = np.clip((np.arange(256, dtype=np.float32) - 200) / 30, 0, 1)
+    strength = cv2.LUT(lowest, white * added) * _WIDE
     count, _, stats, _ = cv2.connectedComponentsWithStats((strength > 0.3).astype(np.uint8))
     boxes = tuple(
         (float(x), float(y), float(x + w), float(y + h))
