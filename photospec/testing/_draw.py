@@ -800,7 +800,7 @@ class _Painter:
     def eyeball(self, side: int, mask: F32, cover: Any) -> None:
         """Draw what the lids leave free of the eyeball."""
         canvas, k = self.canvas, self.scale
-        canvas.lay(cover, np.array((226, 220, 214), np.float32) * (0.86 + 0.14 * self.skin[0] / 238))
+        canvas.lay(cover, np.array((188, 179, 173), np.float32) * (0.80 + 0.20 * self.skin[0] / 238))
         centre = np.array((side * 0.5 + 0.11 * self.how.get("gaze-aside", 0.0), 0.0), np.float32)
         top = self.head(np.array((side * 0.5, -0.075), np.float32) + _circle() * np.array((0.24, 0.05), np.float32))
         iris = np.array(self.sitter.iris, np.float32)
