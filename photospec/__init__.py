@@ -23,8 +23,8 @@ _HOMES = {
     "photospec.report": ("Report",),
     "photospec.rules": ("LimitRule", "Measurement", "Rule", "Say", "rule"),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
-    "photospec.roster": ("Roster",),
-    "photospec.session": ("Session",),
+    "photospec.roster": ("Roster", "RosterError", "read_roster"),
+    "photospec.session": ("Session", "Summary"),
     "photospec.sources": ("Source", "find_sources"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
     "photospec.specs": ("load_spec", "spec_names"),
@@ -47,12 +47,14 @@ __all__ = [
     "ReadLimits",
     "Report",
     "Roster",
+    "RosterError",
     "Rule",
     "Say",
     "Session",
     "Source",
     "Spec",
     "SpecError",
+    "Summary",
     "Text",
     "Verdict",
     "__version__",
@@ -64,6 +66,7 @@ __all__ = [
     "find_sources",
     "load_spec",
     "negate",
+    "read_roster",
     "rule",
     "spec_names",
     "waive",
@@ -78,10 +81,10 @@ if TYPE_CHECKING:
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Report
-    from photospec.roster import Roster
+    from photospec.roster import Roster, RosterError, read_roster
     from photospec.rules import LimitRule, Measurement, Rule, Say, rule
     from photospec.rules._compose import all_of, any_of, negate, when
-    from photospec.session import Session
+    from photospec.session import Session, Summary
     from photospec.sources import Source, find_sources
     from photospec.spec import PluginWarning, Provenance, Spec, catalogue, waive
     from photospec.specs import load_spec, spec_names

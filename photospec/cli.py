@@ -12,6 +12,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -22,6 +23,8 @@ from photospec.text import Language, Text, safe
 if TYPE_CHECKING:
     import typer
 
+    from photospec.report import Report
+    from photospec.results import ResultFile
     from photospec.rules import Rule
     from photospec.sources import Source
     from photospec.spec import Provenance, Spec
@@ -266,11 +269,64 @@ def _app(language: Language) -> "typer.Typer":
             option(
                 "--output",
                 "-o",
-                zh="写入文件（完整写入，否则不写）",
-                en="Write to a file, whole or not at all.",
+                zh="写入文件；jsonl 边检查边写入 FILE.part，完成后改名",
+                en="Write to a file; jsonl goes to FILE.part line by line until it is complete.",
                 metavar="FILE",
             ),
         ] = None,
+        resume: Annotated[
+            bool,
+            option(
+                "--resume",
+                zh="接着上次的 --output 继续：内容和标准都未变的照片不再检查",
+                en="Go on from an earlier --output: photos whose content and spec are the same are not checked again.",
+            ),
+        ] = False,
+        roster: Annotated[
+            str | None,
+            option(
+                "--roster",
+                zh="名单（CSV 或 XLSX）：核对缺照片、多照片和重复的人",
+                en="A list (CSV or XLSX) of who must have a photo: missing, unknown and twice are reported.",
+                metavar="FILE",
+            ),
+        ] = None,
+        roster_column: Annotated[
+            str | None,
+            option(
+                "--roster-column",
+                zh="与文件名核对的列，默认依次为身份证号、学号、姓名",
+                en="Column that file names are compared with; by default the ID number, student number or name.",
+                metavar="HEADER",
+            ),
+        ] = None,
+        summary: Annotated[
+            str | None,
+            option(
+                "--summary",
+                zh="把整批的统计写入 JSON 文件：按规则、按文件夹、重复、名单、拍摄漂移",
+                en="Write what the batch comes to as JSON: by rule, by folder, duplicates, roster, drift.",
+                metavar="FILE",
+            ),
+        ] = None,
+        dask: Annotated[
+            str | None,
+            option(
+                "--dask",
+                zh="在 Dask 集群上检查：调度器地址或 local",
+                en="Work on a Dask cluster: the address of its scheduler, or local.",
+                metavar="ADDRESS|local",
+            ),
+        ] = None,
+        time_limit: Annotated[
+            float,
+            option(
+                "--time-limit",
+                zh="每张照片在处理进程中的秒数上限，默认 60",
+                en="Seconds that one photo may take in a worker process; default 60.",
+                min=0.1,
+            ),
+        ] = 60.0,
         jobs: Annotated[
             int | None,
             option(
@@ -298,9 +354,22 @@ def _app(language: Language) -> "typer.Typer":
         total = None
         if sys.stderr.isatty() and "-" not in paths:
             total = sum(1 for _ in find_sources(paths))
-        raise typer.Exit(
-            _checked(sources, rules, format_, output, jobs, total, language, timings=timings, verbose=verbose)
+        run = _Run(
+            spec=rules,
+            language=language,
+            format_=format_,
+            output=output,
+            resume=resume,
+            roster=roster,
+            roster_column=roster_column,
+            summary=summary,
+            dask=dask,
+            jobs=jobs,
+            time_limit=time_limit,
+            timings=timings,
+            verbose=verbose,
         )
+        raise typer.Exit(run.check(sources, total))
 
     @command("列出全部规则", "List all rules.")
     def rules(
@@ -377,49 +446,140 @@ def _chosen(spec: str, select: list[str] | None, ignore: list[str] | None) -> "S
     return rules
 
 
-def _checked(
-    sources: Iterator["Source"],
-    spec: "Spec",
-    format_: ReportFormat,
-    output: str | None,
-    jobs: int | None,
-    total: int | None,
-    language: Language,
-    *,
-    timings: bool,
-    verbose: bool,
-) -> int:
-    """Check a stream of sources, write the reports and return the exit code."""
-    from photospec.batch import check_many
-    from photospec.output import Tally, describe, whole_file
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """One run of the command ``check``: its options, and what to do with them."""
 
-    first = list(itertools.islice(sources, FEW + 1))
-    workers = jobs or (1 if len(first) <= FEW else None)
-    tally = Tally()
-    with contextlib.ExitStack() as stack:
-        file = None if output is None else stack.enter_context(whole_file(output))
+    spec: "Spec"
+    language: Language
+    format_: ReportFormat = ReportFormat.TEXT
+    output: str | None = None
+    resume: bool = False
+    roster: str | None = None
+    roster_column: str | None = None
+    summary: str | None = None
+    dask: str | None = None
+    jobs: int | None = None
+    time_limit: float = 60.0
+    timings: bool = False
+    verbose: bool = False
 
-        def write(text: str) -> None:
-            print(text, file=file or sys.stdout)  # looked up each time: the progress bar puts its own in its place
+    def __post_init__(self) -> None:
+        if self.resume and (self.output is None or self.format_ is not ReportFormat.JSONL):
+            raise PhotospecError(
+                Text(
+                    "--resume 需要 --format jsonl 和 --output FILE",
+                    "--resume goes with --format jsonl and --output FILE",
+                )
+            )
+        if self.roster_column and not self.roster:
+            raise PhotospecError(Text("--roster-column 需要 --roster", "--roster-column goes with --roster"))
 
-        coloured = output is None and _coloured(sys.stdout)
-        step = stack.enter_context(_progress(total, language))
-        reports = check_many(itertools.chain(first, sources), spec, jobs=workers)
+    def check(self, sources: Iterator["Source"], total: int | None) -> int:
+        """Check a stream of sources, write the reports and return the exit code."""
+        from photospec.output import Tally, describe_summary, whole_file
+        from photospec.report import Report
+        from photospec.roster import read_roster
+        from photospec.session import Session
+
+        roster = read_roster(self.roster, column=self.roster_column) if self.roster else None
+        spec = self.spec.select([r.name for r in self.spec] + ["roster"]) if self.roster else self.spec
+        session = Session(spec, roster=roster)
+        tally = Tally()
+        with contextlib.ExitStack() as stack:
+            results, write = self._writers(stack)
+            step = stack.enter_context(_progress(total, self.language))
+            if results is not None and self.resume:
+                for values in results.earlier():
+                    report = Report.from_json(values)
+                    session.recall(report)
+                    tally.add(report)
+                    step()
+                sources = (s for s in sources if not results.has(s.name, _content(s), spec.digest))
+            for report in self._reports(sources, spec, stack):
+                report = session.add(report)  # noqa: PLW2901 - the same, with what the batch says
+                tally.add(report)
+                write(report)
+                step()
+            found = session.summary()
+            closing = [tally.describe(self.language), *describe_summary(found, self.language)]
+            if self.timings:
+                closing.append(tally.describe_timings(self.language))
+            if self.format_ is ReportFormat.TEXT:
+                write("\n".join(closing))
+            if results is not None:
+                results.finish()
+        if self.format_ is ReportFormat.JSONL and (sys.stderr.isatty() or found.missing):
+            print("\n".join(closing), file=sys.stderr)
+        if self.summary is not None:
+            with whole_file(self.summary) as file:
+                json.dump(found.to_json(), file, ensure_ascii=False, indent=1)
+                file.write("\n")
+        return max(tally.exit_code, 1 if found.missing else 0)
+
+    def _writers(self, stack: contextlib.ExitStack) -> "tuple[ResultFile | None, Callable[[Report | str], None]]":
+        """Return where lines are kept, if they are, and how a report or text is written."""
+        from photospec.output import describe, whole_file
+        from photospec.results import ResultFile
+
+        if self.format_ is ReportFormat.JSONL and self.output is not None and _regular(self.output):
+            results = ResultFile(self.output, resume=self.resume)
+            stack.callback(results.close)
+
+            def add(report: "Report | str") -> None:
+                if not isinstance(report, str):
+                    results.add(report.to_json_line(self.language, timings=self.timings))
+
+            return results, add
+        file = None if self.output is None else stack.enter_context(whole_file(self.output))
+        coloured = self.output is None and _coloured(sys.stdout)
+
+        def write(report: "Report | str") -> None:
+            if isinstance(report, str):
+                words = report
+            elif self.format_ is ReportFormat.JSONL:
+                words = report.to_json_line(self.language, timings=self.timings)
+            elif self.verbose or not report.ok:
+                words = describe(report, self.language, coloured=coloured, verbose=self.verbose)
+            else:
+                return
+            print(words, file=file or sys.stdout)  # looked up each time: the progress bar puts its own in its place
+
+        return None, write
+
+    def _reports(self, sources: Iterator["Source"], spec: "Spec", stack: contextlib.ExitStack) -> "Iterator[Report]":
+        """Check the sources where the options say."""
+        from photospec.batch import check_many
+
+        if self.dask is not None:
+            from photospec.cluster import dask_executor
+
+            executor, tasks = stack.enter_context(dask_executor(self.dask, workers=self.jobs))
+            reports = check_many(sources, spec, executor=executor, jobs=tasks, chunk=32)
+        else:
+            first = list(itertools.islice(sources, FEW + 1))
+            workers = self.jobs or (1 if len(first) <= FEW else None)
+            sources = itertools.chain(first, sources)
+            reports = check_many(sources, spec, jobs=workers, time_limit=self.time_limit)
         stack.callback(getattr(reports, "close", lambda: None))  # Ctrl-C must stop the workers at once
-        for report in reports:
-            tally.add(report)
-            if format_ is ReportFormat.JSONL:
-                write(report.to_json_line(language, timings=timings))
-            elif verbose or not report.ok:
-                write(describe(report, language, coloured=coloured, verbose=verbose))
-            step()
-        if format_ is ReportFormat.TEXT:
-            write(tally.describe(language))
-            if timings:
-                write(tally.describe_timings(language))
-    if format_ is ReportFormat.JSONL and sys.stderr.isatty():
-        print(tally.describe(language), file=sys.stderr)
-    return tally.exit_code
+        return reports
+
+
+def _content(source: "Source") -> str | None:
+    """Return the hash of a photo's bytes, or None where there are none."""
+    from photospec.errors import Unseen
+
+    try:
+        return source.open().sha256
+    except Unseen:
+        return None
+
+
+def _regular(path: str) -> bool:
+    """Return whether a path is, or will be, an ordinary file; pipes and devices are written directly."""
+    from pathlib import Path
+
+    return not Path(path).exists() or Path(path).is_file() or Path(path).is_dir()
 
 
 def _coloured(stream: TextIO) -> bool:
@@ -576,17 +736,7 @@ def _demo(folder: str | None, language: Language) -> int:
         last = portrait(14).pixels
         (place / "15-png-named-jpg.jpg").write_bytes(encode(last, format="PNG"))
         (place / "16-cut-off.jpg").write_bytes(encode(last)[:-9000])
-        code = _checked(
-            find_sources([place]),
-            load_spec(),
-            ReportFormat.TEXT,
-            None,
-            None,
-            16,
-            language,
-            timings=False,
-            verbose=False,
-        )
+        code = _Run(spec=load_spec(), language=language).check(find_sources([place]), 16)
     if folder is not None:
         print(Text(f"照片在 {safe(folder)}", f"the photos are in {safe(folder)}").in_(language))
     return code

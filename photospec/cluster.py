@@ -57,13 +57,13 @@ def dask_executor(address: str, *, workers: int | None = None) -> Iterator[tuple
         try:
             if address == "local":
                 count = workers or usable_cores()
-                cluster = LocalCluster(
+                cluster = LocalCluster(  # type: ignore[no-untyped-call]
                     n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
                 )
                 stack.enter_context(cluster)
-                client = stack.enter_context(Client(cluster))
+                client = stack.enter_context(Client(cluster))  # type: ignore[no-untyped-call]
             else:
-                client = stack.enter_context(Client(address, timeout=10))
+                client = stack.enter_context(Client(address, timeout=10))  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TimeoutError) as error:
             what = f"{type(error).__name__}: {error}"
             raise PhotospecError(

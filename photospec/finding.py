@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from photospec.text import Language, Text
 
 __all__ = ["Finding", "Level", "Mark", "MarkKind", "Verdict"]
+
+
+NOTHING = Text("", "")
 
 
 class Level(StrEnum):
@@ -27,7 +31,7 @@ class Verdict(StrEnum):
     ``SKIP``: the rule does not apply. ``ERROR``: the rule itself broke, or the photo could not be read.
     """
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     REVIEW = "review"
     FAIL = "fail"
     SKIP = "skip"
@@ -116,13 +120,32 @@ class Finding:
     level: Level
     verdict: Verdict
     message: Text
-    remedy: Text = Text("", "")
+    remedy: Text = NOTHING
     value: float | str | None = None
     unit: str = ""
     limits: tuple[float | None, float | None] | None = None
     margin: float | None = None
     uncertainty: float | None = None
     where: tuple[Mark, ...] = ()
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Finding:
+        """Return the finding of a JSON object; its words serve both languages."""
+        limits = values["limits"]
+        return cls(
+            rule=values["rule"],
+            code=values["code"],
+            level=Level(values["level"]),
+            verdict=Verdict(values["verdict"]),
+            message=Text(values["message"], values["message"]),
+            remedy=Text(values["remedy"], values["remedy"]),
+            value=values["value"],
+            unit=values["unit"],
+            limits=None if limits is None else (limits[0], limits[1]),
+            margin=values["margin"],
+            uncertainty=values["uncertainty"],
+            where=tuple(Mark(MarkKind(m["kind"]), tuple((x, y) for x, y in m["points"])) for m in values["where"]),
+        )
 
     def to_json(self, language: Language = "zh") -> dict[str, Any]:
         """Return the finding as the JSON object of the public contract."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import dataclasses
 import os
 import stat
 import tempfile
@@ -15,10 +16,11 @@ from photospec.errors import PhotospecError
 from photospec.finding import Finding, Level, Verdict
 from photospec.report import Report
 from photospec.rules import LimitRule, Rule
+from photospec.session import Summary
 from photospec.spec import rule_fields
 from photospec.text import Language, Text, safe
 
-__all__ = ["Tally", "describe", "limits_in_words", "whole_file"]
+__all__ = ["Tally", "describe", "describe_summary", "limits_in_words", "whole_file"]
 
 VERDICTS = {
     Verdict.PASS: Text("合格", "pass"),
@@ -31,6 +33,11 @@ LEVELS = {
     Level.ERROR: Text("必须", "must"),
     Level.WARNING: Text("警告", "warning"),
     Level.ADVICE: Text("建议", "advice"),
+}
+DRIFTS = {
+    "backdrop": Text("背景颜色", "the backdrop's colour"),
+    "light": Text("面部亮度", "the light on the face"),
+    "sharpness": Text("清晰度", "the sharpness"),
 }
 COLOURS = {
     Verdict.PASS: "32",
@@ -54,6 +61,33 @@ def says_something(finding: Finding) -> bool:
     if finding.verdict is Verdict.REVIEW:
         return finding.level is Level.ERROR
     return finding.verdict in (Verdict.FAIL, Verdict.ERROR)
+
+
+def describe_summary(summary: Summary, language: Language = "zh") -> list[str]:
+    """Return the lines that only a whole batch gives: repeated photos, the roster, a studio that changed."""
+    lines = []
+    if summary.duplicates:
+        pairs = "; ".join(f"{safe(later)} = {safe(first)}" for later, first in summary.duplicates[:5])
+        more = " …" if len(summary.duplicates) > 5 else ""
+        said = Text("重复照片 {count} 对：{pairs}", "{count} repeated photos: {pairs}")
+        lines.append(said.format(count=len(summary.duplicates), pairs=pairs + more).in_(language))
+    if summary.missing:
+        names = ", ".join(masked(name) for name in summary.missing[:10]) + (" …" if len(summary.missing) > 10 else "")
+        said = Text("名单中 {count} 人没有照片：{names}", "{count} of the roster have no photo: {names}")
+        lines.append(said.format(count=len(summary.missing), names=names).in_(language))
+    for drift in summary.drifts:
+        said = Text(
+            "{folder}：自 {since} 起{what}变化（{before} → {after} {unit}），请检查灯光和背景",
+            "{folder}: {what} changed from {since} on ({before} -> {after} {unit}): look at lamps and backdrop",
+        )
+        values = {**dataclasses.asdict(drift), "folder": safe(drift.folder), "what": DRIFTS[drift.measure]}
+        lines.append(said.format(**values).in_(language))
+    return lines
+
+
+def masked(entry: str) -> str:
+    """Return an entry of a roster with the middle of an identity number hidden."""
+    return safe(f"{entry[:4]}{'*' * (len(entry) - 8)}{entry[-4:]}" if len(entry) >= 15 else entry)
 
 
 def describe(report: Report, language: Language = "zh", *, coloured: bool = False, verbose: bool = False) -> str:

@@ -136,6 +136,37 @@ class Report:
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Report:
+        """Return the report of a JSON object as `to_json` makes it; its words serve both languages.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            It is no such object; validate it with `report_schema` first where it may be somebody else's.
+        """
+        from photospec.portrait.fingerprint import Fingerprint
+
+        capture, mark, problem = values["capture"], values["fingerprint"], values["problem"]
+        time, backdrop = capture["time"], capture["backdrop"]
+        return cls(
+            path=values["path"],
+            spec=values["spec"],
+            findings=tuple(Finding.from_json(finding) for finding in values["findings"]),
+            sha256=values["sha256"],
+            spec_digest=values["spec_digest"],
+            photo=values["photo"],
+            problem=None if problem is None else Text(problem, problem),
+            fingerprint=None if mark is None else Fingerprint(**mark),
+            capture=Capture(
+                time=None if time is None else datetime.fromisoformat(time),
+                backdrop=None if backdrop is None else (backdrop[0], backdrop[1], backdrop[2]),
+                light=capture["light"],
+                sharpness=capture["sharpness"],
+            ),
+            timings={name: ms / 1000 for name, ms in values.get("timings", {}).items()},
+        )
+
     def to_json(self, language: Language = "zh", *, timings: bool = False) -> dict[str, Any]:
         """Return the report as the JSON object of the public contract (``photospec/report.schema.json``).
 

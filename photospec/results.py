@@ -112,7 +112,7 @@ class ResultFile:
             self._file.close()
             if self._again:
                 self._drop_stale()
-            os.replace(self.part, self.path)
+            self.part.replace(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -134,13 +134,13 @@ class ResultFile:
                     new.write(line)
             new.flush()
             os.fsync(new.fileno())
-        os.replace(fresh, self.part)
+        fresh.replace(self.part)
 
     def _unwritable(self, error: OSError) -> PhotospecError:
         why = error.strerror or type(error).__name__
         return PhotospecError(
             Text(
                 f"无法写入 {self.path}：{why}（已完成的结果保留在 {self.part.name}，可用 --resume 继续）",
-                f"cannot write {self.path}: {why} (what was done is kept in {self.part.name}; --resume goes on from there)",
+                f"cannot write {self.path}: {why} (what was done is in {self.part.name}; --resume goes on from there)",
             )
         )

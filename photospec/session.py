@@ -19,6 +19,7 @@ from photospec.portrait.fingerprint import LOOK_BITS, Fingerprint
 from photospec.report import Capture, Report
 from photospec.roster import Roster
 from photospec.rules.batch import DuplicatePhoto, RosterMatch
+from photospec.spec import Spec
 from photospec.text import Text
 
 __all__ = ["Drift", "DuplicateIndex", "FolderCount", "Session", "Summary"]
@@ -188,19 +189,23 @@ class Session:
 
     Parameters
     ----------
+    spec : Spec, optional
+        What the photos are checked against; its rule duplicate-photo has the limit.
     roster : Roster, optional
         Those who must be photographed.
 
     Examples
     --------
-    >>> from photospec import Session, check_many
-    >>> session = Session()
+    >>> from photospec import Session, check_many, load_spec
+    >>> session = Session(load_spec("cn-diploma-2017"))
     >>> reports = [session.add(report) for report in check_many([], jobs=1)]
     >>> session.summary().photos
     0
     """
 
-    def __init__(self, roster: Roster | None = None) -> None:
+    def __init__(self, spec: Spec | None = None, *, roster: Roster | None = None) -> None:
+        rules = () if spec is None else spec.rules
+        self._rule = next((rule for rule in rules if isinstance(rule, DuplicatePhoto)), DuplicatePhoto())
         self._roster = roster
         self._served: dict[int, str] = {}
         self._index = DuplicateIndex()
@@ -212,15 +217,13 @@ class Session:
         self._folders: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         self._slices: dict[str, dict[int, _Slice]] = collections.defaultdict(dict)
 
-    def add(self, report: Report, *, duplicates: DuplicatePhoto | None = None) -> Report:
+    def add(self, report: Report) -> Report:
         """Take the next report of the batch.
 
         Parameters
         ----------
         report : Report
             Next in order.
-        duplicates : DuplicatePhoto, optional
-            The rule with its limit; by default the rule's own.
 
         Returns
         -------
@@ -230,15 +233,24 @@ class Session:
         replaced = []
         for finding in report.findings:
             if finding.rule == DuplicatePhoto.name and report.fingerprint is not None:
-                finding = self._duplicate(report, report.fingerprint, duplicates or DuplicatePhoto(level=finding.level))
+                finding = self._duplicate(report, report.fingerprint)  # noqa: PLW2901
             elif finding.rule == RosterMatch.name and self._roster is not None:
-                finding = self._on_roster(report, self._roster, RosterMatch(level=finding.level))
+                finding = self._on_roster(report, self._roster, RosterMatch(level=finding.level))  # noqa: PLW2901
             replaced.append(finding)
         report = dataclasses.replace(report, findings=tuple(replaced))
         self._count(report)
         return report
 
-    def _duplicate(self, report: Report, mark: Fingerprint, rule: DuplicatePhoto) -> Finding:
+    def recall(self, report: Report) -> None:
+        """Take a report of an earlier run, decided then, so that later photos are compared with it."""
+        if report.fingerprint is not None:
+            self._duplicate(report, report.fingerprint)
+        if self._roster is not None:
+            self._on_roster(report, self._roster, RosterMatch())
+        self._count(report)
+
+    def _duplicate(self, report: Report, mark: Fingerprint) -> Finding:
+        rule = self._rule
         found = self._index.add(mark.look, rule.most_bits)
         self._seen.append((report.path, report.sha256, mark.pixels))
         if found is None:

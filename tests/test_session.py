@@ -84,7 +84,7 @@ def test_the_index_finds_every_near_hash_among_thousands() -> None:
 
 def test_roster_missing_unknown_and_twice(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("学号\n1001\n1002\n1003\n", encoding="utf-8")
-    session = Session(read_roster(tmp_path / "r.csv"))
+    session = Session(roster=read_roster(tmp_path / "r.csv"))
     verdicts = {
         name: session.add(report(name))["BAT002"] for name in ("1001.jpg", "x/1001.jpg", "1009.jpg", "1002.jpg")
     }

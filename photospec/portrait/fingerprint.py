@@ -59,5 +59,5 @@ def fingerprint(grey: npt.NDArray[np.uint8]) -> Fingerprint:
     small = cv2.resize(grey, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
     low = cv2.dct(small)[:16, :16].ravel()
     low[0] = 0.0
-    pixels = hashlib.blake2b(np.ascontiguousarray(grey), digest_size=16).hexdigest()
+    pixels = hashlib.blake2b(grey.tobytes(), digest_size=16).hexdigest()
     return Fingerprint(pixels, np.packbits(low > 0).tobytes().hex())

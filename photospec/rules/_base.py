@@ -12,13 +12,11 @@ from types import MappingProxyType
 from typing import ClassVar, cast
 
 from photospec.errors import Obscured, SpecError, Unseen
-from photospec.finding import Finding, Level, Mark, Verdict
+from photospec.finding import NOTHING, Finding, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.text import Text
 
 __all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule"]
-
-NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,10 @@ class Say:
 
     message: Text
     remedy: Text = NOTHING
+
+
+OK = Say(Text("{title}：合格", "{title}: ok"))
+NOT_OK = Say(Text("{title}不合格：{value} {unit}", "{title} out of limits: {value} {unit}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,9 @@ class Rule(ABC):
             **measured.named,
         }
         if verdict is Verdict.PASS:
-            say = self.says.get("pass", Say(Text("{title}：合格", "{title}: ok")))
+            say = self.says.get("pass", OK)
         else:
-            say = self.says.get(measured.case) or self.says.get(side) or self.says.get("fail")
-            if say is None:
-                say = Say(Text("{title}不合格：{value} {unit}", "{title} out of limits: {value} {unit}"))
+            say = self.says.get(measured.case) or self.says.get(side) or self.says.get("fail", NOT_OK)
         message = say.message.format(**numbers)
         if verdict is Verdict.REVIEW:
             message = Text("需人工确认：", "a person must look: ") + message
