@@ -33,12 +33,15 @@ class Figures:
         True on the person of the face.
     others : (H, W) bool
         True on what stands apart from the person: objects, other people, letters.
+    patches : (H, W) bool
+        True on backdrop of another colour than the rest: a window in a wall, a large thing behind the person.
     distance : (H, W) float32
         Distance of each pixel from the backdrop, Delta E.
     """
 
     person: Mask
     others: Mask
+    patches: Mask
     distance: npt.NDArray[np.float32]
 
 
@@ -149,18 +152,23 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     height, width = lab.shape[:2]
     difference = cv2.subtract(lab, backdrop.surface)
     distance: Any = cv2.sqrt(cv2.transform(cv2.multiply(difference, difference), _ADD))
+    solid: Any
     free: Any = _compare(distance, max(6.0, 4 * backdrop.noise), cv2.CMP_LT) | _shadow(lab, backdrop)
+    plain = free
     for colour in backdrop.others:
         if landmarks is None or not _is_hair(lab, landmarks, colour):
             away = cv2.subtract(lab, np.broadcast_to(colour, lab.shape))
-            free |= _compare(cv2.transform(cv2.multiply(away, away), _ADD), 80.0, cv2.CMP_LT)
+            free = free | _compare(cv2.transform(cv2.multiply(away, away), _ADD), 80.0, cv2.CMP_LT)
+    mixed = free
     top, right, bottom, left = backdrop.inset
     if any(backdrop.inset):
-        free[:top] = free[height - bottom :] = 255
-        free[:, :left] = free[:, width - right :] = 255
+        for mask in (plain, free):
+            mask[:top] = mask[height - bottom :] = 255
+            mask[:, :left] = mask[:, width - right :] = 255
     if landmarks is None:
         solid = cv2.bitwise_not(_reached(free))
-        return Figures(solid.view(np.bool_), np.zeros((height, width), np.bool_), distance)
+        nothing = np.zeros((height, width), np.bool_)
+        return Figures(solid > 0, nothing, nothing, distance)
     sure: Any
     sure, likely, may = _body(landmarks, (height, width))
     narrow = max(1.6, 3 * backdrop.noise)
@@ -168,12 +176,15 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     if len(dress) and float(np.percentile(dress, 30)) < 25:
         weak: Any = cv2.morphologyEx(_compare(distance, narrow, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
         sure |= _under_shoulders((weak | sure | likely) & may, int(landmarks[8, 0])) & may
-    free &= cv2.bitwise_not(sure)
-    solid: Any = cv2.bitwise_not(_reached(free))
+    free = free & cv2.bitwise_not(sure)
+    solid = cv2.bitwise_not(_reached(free))
     person: Any = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _BLOCK3) | sure
     x = int(np.clip(landmarks[30, 0], 0, width - 1))
     y = int(np.clip(landmarks[30, 1], 0, height - 1))
     person[y, x] = 255
     cv2.floodFill(person, None, (x, y), 1)
     mine: Any = cv2.dilate(_compare(person, 1, cv2.CMP_EQ), _BLOCK5) & solid | sure
-    return Figures(mine > 0, (solid & cv2.bitwise_not(mine)) > 0, distance)
+    patches = np.zeros((height, width), np.bool_)
+    if plain is not mixed:
+        patches = cv2.morphologyEx(mixed & cv2.bitwise_not(plain | mine), cv2.MORPH_OPEN, _BLOCK5) > 0
+    return Figures(mine > 0, (solid & cv2.bitwise_not(mine)) > 0, patches, distance)

@@ -227,7 +227,8 @@ class BackgroundObjects(LimitRule):
 
     How
     ---
-    What differs from the backdrop and does not touch the person; its largest piece, in thousandths of the picture.
+    What differs from the backdrop and does not touch the person, or has a flat colour of its own that reaches the edge;
+    its largest piece, in thousandths of the picture.
 
     Limits
     ------
@@ -254,7 +255,8 @@ class BackgroundObjects(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         _ = portrait.face  # without a face nothing says which figure is the person
-        others = portrait.figures.others.view(np.uint8)
+        figures = portrait.figures
+        others = (figures.others | figures.patches).view(np.uint8)
         if not others.any():
             return Measurement(0.0, 0.3)
         _, _, stats, _ = cv2.connectedComponentsWithStats(others, connectivity=8)

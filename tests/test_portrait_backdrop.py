@@ -1,0 +1,110 @@
+"""The backdrop's surface, frames round the picture, and the silhouette."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from photospec import Photo
+from photospec.portrait import Portrait
+from photospec.portrait.backdrop import Inset, find_border, fit_backdrop
+from photospec.portrait.evenness import colour_difference
+from photospec.portrait.silhouette import find_figures
+from photospec.testing import Sitter, portrait
+
+
+def lab_of(pixels):
+    return cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+
+def overlap(one, other):
+    return (one & other).sum() / (one | other).sum()
+
+
+def test_a_plain_picture_is_its_own_backdrop():
+    found = fit_backdrop(lab_of(np.full((320, 240, 3), (100, 197, 255), np.uint8)))
+    assert colour_difference(found.colour, (76.0, -11.8, -37.1)) < 1
+    assert found.support == 1 and np.ptp(found.surface, axis=(0, 1)).max() < 0.5
+
+
+def test_the_surface_follows_a_gradient():
+    ramp = np.linspace(255, 190, 320)[:, None, None]
+    lab = lab_of(np.broadcast_to(ramp, (320, 240, 3)).astype(np.uint8))
+    found = fit_backdrop(lab)
+    assert np.abs(found.surface - lab)[:180].max() < 2
+
+
+def test_colour_differences_agree_with_the_published_pairs():
+    pairs = [
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, -1.3802, -84.2814), (50, 0, -82.7485), 1.0000),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+    ]
+    for one, other, expected in pairs:
+        assert colour_difference(one, other) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("inset", [Inset(), Inset(3, 3, 3, 3), Inset(10, 4, 0, 4)])
+def test_a_frame_is_measured(inset):
+    picture = portrait(1).pixels[::2, ::2].copy()
+    height, width = picture.shape[:2]
+    framed = np.zeros_like(picture)
+    inside = (slice(inset.top, height - inset.bottom), slice(inset.left, width - inset.right))
+    framed[inside] = picture[inside]
+    assert np.abs(np.subtract(find_border(framed), inset)).max() <= 1
+
+
+@pytest.mark.parametrize("backdrop", [(100, 197, 255), (255, 255, 255), (240, 240, 240), (200, 30, 40)])
+@pytest.mark.parametrize("sitter", [Sitter(hair="cropped"), Sitter(hair="long"), Sitter(hair_colour="grey")])
+def test_the_silhouette_does_not_depend_on_the_backdrop(backdrop, sitter):
+    drawn = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=backdrop).pixels)).silhouette
+    green = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=(20, 160, 60)).pixels)).silhouette
+    assert overlap(drawn, green) > 0.97
+
+
+def test_a_white_shirt_on_white_stays_with_the_person():
+    sitter = Sitter(garment=(250, 250, 250))
+    white = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=(255, 255, 255)).pixels)).silhouette
+    blue = Portrait(Photo.read(portrait(2, sitter=sitter).pixels)).silhouette
+    assert overlap(white, blue) > 0.93
+
+
+def test_a_shadow_is_backdrop():
+    plain = Portrait(Photo.read(portrait(4).pixels)).silhouette
+    shadowed = Portrait(Photo.read(portrait(4, defects={"backdrop-shadow": 0.5}).pixels)).silhouette
+    assert overlap(plain, shadowed) > 0.96
+
+
+def test_a_thing_apart_is_not_the_person():
+    pixels = portrait(5).pixels.copy()
+    cv2.rectangle(pixels, (10, 60), (40, 140), (90, 60, 20), -1)
+    found = Portrait(Photo.read(pixels)).figures
+    assert not found.person[30:70, 5:20].any()
+    assert found.others[35:65, 8:18].all()
+
+
+def test_noise_keeps_the_silhouette():
+    drawn = portrait(6)
+    noisy = drawn.pixels + np.random.default_rng(0).normal(0, 8, drawn.pixels.shape)
+    noisy = np.clip(noisy, 0, 255).astype(np.uint8)
+    clean = Portrait(Photo.read(drawn.pixels)).silhouette
+    assert overlap(clean, Portrait(Photo.read(noisy)).silhouette) > 0.94
+
+
+def test_mirrored_pictures_have_mirrored_silhouettes():
+    pixels = portrait(7).pixels
+    one = Portrait(Photo.read(pixels)).silhouette
+    other = Portrait(Photo.read(np.ascontiguousarray(pixels[:, ::-1]))).silhouette[:, ::-1]
+    assert overlap(one, other) > 0.98
+
+
+def test_without_a_face_all_that_differs_is_the_figure():
+    picture = np.full((320, 240, 3), 255, np.uint8)
+    cv2.circle(picture, (120, 160), 50, (20, 20, 20), -1)
+    lab = lab_of(picture)
+    person = find_figures(lab, fit_backdrop(lab), None).person
+    assert person[160, 120] and not person[20, 20]
+    assert abs(person.sum() - np.pi * 50**2) < 400

@@ -1,0 +1,81 @@
+"""Faces, pupils, cheeks, pose and aspect."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from photospec import Photo
+from photospec.portrait import Portrait
+from photospec.portrait.aspect import estimate_aspect, face_shape
+from photospec.portrait.face import find_cheeks, find_pupils, head_pose
+from photospec.testing import Geometry, portrait
+
+MARKS = Portrait(Photo.read(portrait(1).pixels)).landmarks
+
+
+def turned(degrees: float) -> np.ndarray:
+    angle = np.radians(degrees)
+    axes = np.array(((np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))))
+    return ((MARKS - 240) @ axes + 240).astype(np.float32)
+
+
+def mirrored() -> np.ndarray:
+    order = [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1)]
+    order += [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
+    order += [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
+    return (np.array((479, 0)) + MARKS[order] * np.array((-1, 1))).astype(np.float32)
+
+
+@pytest.mark.parametrize("degrees", [-20, -5, 5, 20])
+def test_roll_is_measured_and_changes_nothing_else(degrees):
+    straight, tilted = head_pose(MARKS), head_pose(turned(degrees))
+    assert tilted.roll - straight.roll == pytest.approx(degrees, abs=0.01)
+    assert tilted.yaw == pytest.approx(straight.yaw, abs=0.01)
+    assert tilted.pitch == pytest.approx(straight.pitch, abs=0.01)
+    assert estimate_aspect(turned(degrees)) == pytest.approx(estimate_aspect(MARKS), abs=1e-3)
+
+
+def test_a_mirrored_face_looks_the_other_way():
+    one, other = head_pose(MARKS), head_pose(mirrored())
+    assert (one.yaw, one.roll) == pytest.approx((-other.yaw, -other.roll), abs=0.01)
+    assert one.pitch == pytest.approx(other.pitch, abs=0.01)
+
+
+def test_pose_and_aspect_do_not_depend_on_size_or_place():
+    moved = MARKS * 0.5 + 37
+    assert head_pose(moved).yaw == pytest.approx(head_pose(MARKS).yaw, abs=0.01)
+    assert face_shape(moved) == pytest.approx(face_shape(MARKS), abs=1e-4)
+
+
+@pytest.mark.parametrize("factor", [0.85, 0.92, 1.08, 1.15])
+def test_stretching_is_estimated(factor):
+    stretched = MARKS * np.array((1, factor), np.float32)
+    assert estimate_aspect(stretched) / estimate_aspect(MARKS) == pytest.approx(factor, abs=0.06)
+
+
+def test_degenerate_landmarks_give_numbers():
+    for marks in (np.zeros((68, 2), np.float32), np.full((68, 2), 5, np.float32)):
+        pose = head_pose(marks)
+        assert np.isfinite([pose.yaw, pose.pitch, pose.roll, estimate_aspect(marks)]).all()
+
+
+def test_pupils_and_cheeks_move_with_the_face():
+    moved = MARKS + np.array((20, -10), np.float32)
+    assert find_pupils(moved) - find_pupils(MARKS) == pytest.approx(np.array([(20, -10)] * 2), abs=1e-3)
+    assert find_cheeks(moved).centre[0] - find_cheeks(MARKS).centre[0] == pytest.approx(20, abs=1e-3)
+    assert find_cheeks(moved).width == pytest.approx(find_cheeks(MARKS).width, abs=1e-3)
+
+
+@pytest.mark.parametrize("width", [190, 240, 290])
+def test_the_drawn_face_is_as_wide_as_drawn(width):
+    drawn = portrait(1, geometry=Geometry(face_width=width, crown_y=60 if width > 250 else 90))
+    assert Portrait(Photo.read(drawn.pixels)).cheeks.width == pytest.approx(width, abs=0.05 * width)
+
+
+def test_an_empty_picture_has_no_face():
+    assert Portrait(Photo.read(np.full((640, 480, 3), 200, np.uint8))).faces == ()
+
+
+def test_a_small_picture_has_no_face():
+    assert Portrait(Photo.read(np.full((30, 20, 3), 200, np.uint8))).faces == ()

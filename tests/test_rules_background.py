@@ -1,0 +1,145 @@
+"""BKG rules on drawn portraits: each defect lowers the margin, good photos pass, a mirrored photo gives the same."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from photospec import Photo, SpecError, Verdict
+from photospec.portrait import Portrait
+from photospec.rules.background import (
+    BackgroundColour,
+    BackgroundObjects,
+    BackgroundReplaced,
+    BackgroundShadow,
+    BackgroundUniformity,
+    FrameOrText,
+)
+from photospec.testing import Sitter, ladder, portrait
+
+RULES = {
+    rule.name: rule()
+    for rule in (
+        BackgroundColour,
+        BackgroundUniformity,
+        BackgroundShadow,
+        BackgroundObjects,
+        FrameOrText,
+        BackgroundReplaced,
+    )
+}
+DEFECTS = [
+    ("backdrop-colour", "background-colour"),
+    ("backdrop-gradient", "background-uniformity"),
+    ("backdrop-texture", "background-uniformity"),
+    ("backdrop-shadow", "background-shadow"),
+    ("backdrop-object", "background-objects"),
+    ("border", "frame-or-text"),
+    ("text-stamp", "frame-or-text"),
+    ("date-stamp", "frame-or-text"),
+]
+
+
+def check(name: str, pixels: np.ndarray):
+    return RULES[name].check(Portrait(Photo.read(pixels)))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("backdrop", [(100, 197, 255), (255, 255, 255), (240, 240, 240)])
+@pytest.mark.parametrize("sitter", [Sitter(), Sitter(sex="man", skin="dark", hair="cropped")])
+def test_a_good_photo_passes(rule, backdrop, sitter):
+    finding = check(rule, portrait(3, sitter=sitter, backdrop=backdrop).pixels)
+    assert finding.verdict is Verdict.PASS, finding
+
+
+@pytest.mark.parametrize(("defect", "rule"), DEFECTS)
+def test_a_defect_lowers_the_margin_until_it_fails(defect, rule):
+    steps = [check(rule, drawn.pixels) for drawn in ladder(defect, steps=3, highest=0.5)]
+    assert steps[0].verdict is Verdict.PASS
+    assert steps[-1].verdict is Verdict.FAIL
+    assert steps[0].margin > steps[-1].margin
+
+
+@pytest.mark.parametrize(("defect", "rule"), DEFECTS)
+def test_a_mirrored_photo_gives_the_same_verdict(defect, rule):
+    pixels = portrait(2, defects={defect: 0.4}).pixels
+    assert check(rule, pixels).verdict is check(rule, pixels[:, ::-1]).verdict is Verdict.FAIL
+
+
+def test_families_decide_which_colours_pass():
+    pixels = portrait(1, backdrop=(255, 255, 255)).pixels
+    only_blue = BackgroundColour(families=("light-blue",))
+    assert only_blue.check(Portrait(Photo.read(pixels))).verdict is Verdict.FAIL
+    assert check("background-colour", pixels).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("families", [(), ("green",)])
+def test_unknown_families_are_refused_by_name(families):
+    with pytest.raises(SpecError, match="light-blue"):
+        BackgroundColour(families=families)
+
+
+@pytest.mark.parametrize(
+    "colour", [(200, 30, 40), (30, 80, 200), (60, 190, 220), (160, 213, 245), (180, 180, 185), (246, 234, 208)]
+)
+def test_other_colours_fail(colour):
+    assert check("background-colour", portrait(4, backdrop=colour).pixels).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("width", [2, 6, 24])
+@pytest.mark.parametrize("colour", [(0, 0, 0), (200, 20, 20), (255, 255, 255)])
+def test_frames_of_every_width_are_found(width, colour):
+    pixels = portrait(5).pixels.copy()
+    cv2.rectangle(pixels, (0, 0), (479, 639), colour, 2 * width - 1)
+    finding = check("frame-or-text", pixels)
+    assert finding.verdict is Verdict.FAIL
+    (left, top), (right, bottom) = finding.where[0].points
+    assert max(abs(left - width), abs(top - width), abs(479 - right - width), abs(639 - bottom - width)) <= 4
+
+
+def test_a_bar_on_one_side_is_a_frame():
+    pixels = portrait(5).pixels.copy()
+    pixels[:20] = 0
+    assert check("frame-or-text", pixels).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("place", [(12, 34), (200, 40), (30, 620), (230, 600)])
+def test_text_is_found_anywhere_and_marked(place):
+    pixels = portrait(6).pixels.copy()
+    cv2.putText(pixels, "2022-11-04", place, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (250, 130, 0), 2, cv2.LINE_AA)
+    finding = check("frame-or-text", pixels)
+    assert finding.verdict is Verdict.FAIL
+    (left, top), (right, bottom) = finding.where[0].points
+    assert left < place[0] + 80 < right + 80 and top - 12 <= place[1] - 10 <= bottom + 12
+
+
+def test_a_thing_beside_the_head_is_marked():
+    pixels = portrait(7).pixels.copy()
+    cv2.circle(pixels, (40, 100), 16, (200, 120, 20), -1, cv2.LINE_AA)
+    finding = check("background-objects", pixels)
+    assert finding.verdict is Verdict.FAIL
+    (left, top), (right, bottom) = finding.where[0].points
+    assert left < 40 < right and top < 100 < bottom
+
+
+def test_a_shadow_is_no_object_and_a_halo_is_no_hair():
+    shadowed = portrait(8, defects={"backdrop-shadow": 0.4}).pixels
+    assert check("background-objects", shadowed).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((1, 1, 3), np.uint8),
+        np.zeros((640, 480, 3), np.uint8),
+        np.full((640, 480, 3), 255, np.uint8),
+        np.zeros((1, 1280, 3), np.uint8),
+        np.zeros((640, 3, 3), np.uint8),
+        np.random.default_rng(0).integers(0, 256, (640, 480, 3), np.uint8),
+    ],
+    ids=["1x1", "black", "white", "flat", "narrow", "noise"],
+)
+def test_pictures_of_nothing_break_no_rule(rule, pixels):
+    assert check(rule, pixels).verdict is not Verdict.ERROR
