@@ -12,7 +12,7 @@ from photospec.rules.background import (
     BackgroundUniformity,
     FrameOrText,
 )
-from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPattern
+from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPattern, Collar, Turtleneck
 from photospec.rules.composition import (
     AspectDistortion,
     Centring,
@@ -94,6 +94,8 @@ BUILT_IN: tuple[type[Rule], ...] = (
     ClothingContrast,
     ClothingPattern,
     ClothingHue,
+    Collar,
+    Turtleneck,
     Overexposure,
     Underexposure,
     EvenLighting,
