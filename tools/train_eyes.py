@@ -394,12 +394,12 @@ def harmless(rng, canvas: np.ndarray, marks: np.ndarray) -> np.ndarray:
             x, y = eye.mean(0) - (0, rng.uniform(3, 9))
             blob = np.exp(-(((X - x) / rng.uniform(16, 26)) ** 2) - ((Y - y) / rng.uniform(5, 10)) ** 2)
             canvas = lay(canvas, shade, blob * rng.uniform(0.1, 0.5))
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         dark = np.array((40, 30, 30), np.float32)
         for eye in (marks[36:42], marks[42:48]):
             x, y = eye.mean(0)
             blob = np.exp(-(((X - x) / rng.uniform(18, 30)) ** 2) - ((Y - y) / rng.uniform(10, 18)) ** 2)
-            canvas = lay(canvas, dark, blob * rng.uniform(0.1, 0.45))
+            canvas = lay(canvas, dark, blob * rng.uniform(0.1, 0.6))
     if rng.random() < 0.2:
         angle = rng.uniform(0, 2 * np.pi)
         ramp = ((X - SIZE[0] / 2) * np.cos(angle) + (Y - SIZE[1] / 2) * np.sin(angle)) / rng.uniform(3, 120)
@@ -412,10 +412,10 @@ def harmless(rng, canvas: np.ndarray, marks: np.ndarray) -> np.ndarray:
             )
             blob = np.exp(-(((X - x) / rng.uniform(3, 16)) ** 2) - ((Y - y) / rng.uniform(3, 12)) ** 2)
             canvas = lay(canvas, np.full(3, 250.0), blob * rng.uniform(0.2, 0.9))
-    if rng.random() < 0.1:  # catch lights
+    if rng.random() < 0.25:  # catch lights
         for eye in (marks[36:42], marks[42:48]):
             x, y = eye.mean(0) + rng.uniform(-3, 3, 2)
-            canvas = lay(canvas, np.full(3, 255.0), np.exp(-((X - x) ** 2 + (Y - y) ** 2) / rng.uniform(0.8, 2.2) ** 2))
+            canvas = lay(canvas, np.full(3, 255.0), np.exp(-((X - x) ** 2 + (Y - y) ** 2) / rng.uniform(0.8, 2.8) ** 2))
     return canvas
 
 
@@ -570,8 +570,10 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
     """Paint `count` pictures; returns the eyes' windows with labels, and the halves with labels."""
     rng = np.random.default_rng(seed)
     eyes_x, eyes_y, half_x, half_y = [], [], [], []
+    wearers = [p for p in photos if p["lens"][0] > 0.5]
     for _ in range(count):
-        photo = photos[rng.integers(len(photos))]
+        pool = wearers if rng.random() < 0.22 else photos
+        photo = pool[rng.integers(len(pool))]
         canvas, marks = photo["canvas"].astype(np.float32), photo["marks"]
         if rng.random() < 0.5:
             canvas, marks = np.ascontiguousarray(canvas[:, ::-1]), marks.copy()
@@ -598,7 +600,7 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
                     canvas = close(rng, canvas, marks[36 + 6 * i : 42 + 6 * i], amount)
                     closed[i] = 1 if amount > 0.88 else 0 if amount < 0.4 else np.nan
         if not worn and rng.random() < 0.72:
-            plan = str(rng.choice(["clear", "tint", "dark", "glare", "frame"], p=[0.3, 0.17, 0.11, 0.24, 0.18]))
+            plan = str(rng.choice(["clear", "tint", "dark", "glare", "frame"], p=[0.38, 0.15, 0.09, 0.22, 0.16]))
             canvas, lens = glasses(rng, canvas, marks, plan)
         elif worn and rng.random() < 0.5:
             canvas, glares = own_glare(rng, canvas, marks)
@@ -710,7 +712,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("photospec/models/eyes.npz"))
     parser.add_argument("--people", choices=["train", "all"], default="train")
     parser.add_argument("--paint", choices=["own", "all"], default="all")
-    parser.add_argument("--samples", type=int, default=9000)
+    parser.add_argument("--samples", type=int, default=6000)
     given = parser.parse_args()
     cv2.setNumThreads(1)
     photos = load(given.set)
@@ -734,7 +736,7 @@ def main() -> None:
     nets = {
         "eye": together(eyes_x, eyes_y.astype(np.float32), 14, 10, 2, 3e-4),
         "mouth": together(mouth_x, mouth_y, 14, 20, 3, 1e-3),
-        "lens": together(half_x, half_y.astype(np.float32), 24, 30, 2, 2e-4),
+        "lens": together(half_x, half_y.astype(np.float32), 20, 30, 3, 4e-4),
     }
     cells = [plain(p) for p in photos]
     report(

@@ -32,6 +32,12 @@ def _see_eyes(portrait: Portrait) -> None:
         raise Obscured(Text("镜框挡住了眼睛", "the frame is before the eyes"))
 
 
+def _see_mouth(portrait: Portrait) -> None:
+    """Raise `Obscured` where something covers the lower face."""
+    if portrait.covering.face > _HIDDEN:
+        raise Obscured(Text("口鼻被遮挡，看不清嘴巴", "something covers the mouth"))
+
+
 def _eye_boxes(portrait: Portrait, which: tuple[int, ...] = (0, 1)) -> tuple[Mark, ...]:
     marks = []
     for side in which:
@@ -175,6 +181,7 @@ class MouthClosed(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
+        _see_mouth(portrait)
         mouth = portrait.mouth
         pad = 0.06 * portrait.eye_distance
         lips = portrait.landmarks[48:68]
@@ -218,6 +225,7 @@ class NeutralExpression(LimitRule):
     level: Level = Level.WARNING
 
     def measure(self, portrait: Portrait) -> Measurement:
+        _see_mouth(portrait)
         mouth = portrait.mouth
         (left, right) = mouth.corners
         return Measurement(mouth.smiling, _DOUBT, (Mark.line((left[0], left[1]), (right[0], right[1])),))
