@@ -84,6 +84,6 @@ def test_hair_on_a_shoulder_hides_the_line():
 
 def test_gaps_at_the_lower_edge():
     person = np.zeros((320, 240), np.bool_)
-    assert lower_edge_gaps(person) == (1.0, 1.0)
+    assert lower_edge_gaps(person) == pytest.approx((1.0, 1.0))
     person[200:, 24:216] = True
     assert lower_edge_gaps(person) == pytest.approx((0.1, 0.1), abs=0.01)

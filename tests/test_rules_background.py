@@ -35,6 +35,7 @@ DEFECTS = [
     ("backdrop-texture", "background-uniformity"),
     ("backdrop-shadow", "background-shadow"),
     ("backdrop-object", "background-objects"),
+    ("cut-out-halo", "background-replaced"),
     ("border", "frame-or-text"),
     ("text-stamp", "frame-or-text"),
     ("date-stamp", "frame-or-text"),
@@ -55,7 +56,7 @@ def test_a_good_photo_passes(rule, backdrop, sitter):
 
 @pytest.mark.parametrize(("defect", "rule"), DEFECTS)
 def test_a_defect_lowers_the_margin_until_it_fails(defect, rule):
-    steps = [check(rule, drawn.pixels) for drawn in ladder(defect, steps=3, highest=0.5)]
+    steps = [check(rule, drawn.pixels) for drawn in ladder(defect, steps=3, highest=0.5 if "halo" not in defect else 1)]
     assert steps[0].verdict is Verdict.PASS
     assert steps[-1].verdict is Verdict.FAIL
     assert steps[0].margin > steps[-1].margin
@@ -63,7 +64,7 @@ def test_a_defect_lowers_the_margin_until_it_fails(defect, rule):
 
 @pytest.mark.parametrize(("defect", "rule"), DEFECTS)
 def test_a_mirrored_photo_gives_the_same_verdict(defect, rule):
-    pixels = portrait(2, defects={defect: 0.4}).pixels
+    pixels = portrait(2, defects={defect: 0.4 if "halo" not in defect else 1}).pixels
     assert check(rule, pixels).verdict is check(rule, pixels[:, ::-1]).verdict is Verdict.FAIL
 
 

@@ -16,7 +16,7 @@ Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _STRIDE = 5
-_ROUNDS = 4
+_ROUNDS = 3
 _STEP = 9  # grey levels from pixel to pixel
 _WHOLE_SIDE = 0.9
 _MOST_OF_SIDE = 0.5
@@ -156,7 +156,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     keys = (bins[:, 0] * 64 + bins[:, 1]) * 64 + bins[:, 2]
     commonest = np.bincount(keys).argmax()
     start = np.median(samples[keys == commonest], 0)
-    distance = np.linalg.norm(samples - start, axis=1)
+    distance = _length(samples - start)
     keep = distance < 10
     coefficients = np.zeros((6, 3), np.float32)
     coefficients[0] = start
@@ -168,7 +168,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
             break
         normal = kept.T @ kept + 0.003 * len(kept) * stiff + 1e-3 * np.eye(6, dtype=np.float32)
         coefficients = np.linalg.solve(normal, kept.T @ samples[keep]).astype(np.float32)
-        distance = np.linalg.norm(samples - design @ coefficients, axis=1)
+        distance = _length(samples - design @ coefficients)
         noise = max(0.3, 1.2 * float(np.median(distance[keep])))
         keep = distance < min(4 * noise + 2, 14)
     small = terms @ coefficients
@@ -181,6 +181,11 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     return Backdrop(colour.astype(np.float32), surface, noise, support, tuple(others), inset)  # type: ignore[arg-type]
 
 
+def _length(vectors: Lab) -> npt.NDArray[np.float32]:
+    length: npt.NDArray[np.float32] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return length
+
+
 def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> list[npt.NDArray[np.float32]]:
     """Return up to three commonest colours among samples that do not follow the surface."""
     found: list[npt.NDArray[np.float32]] = []
@@ -191,6 +196,6 @@ def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> lis
             break
         colour = np.median(samples[keys == commonest], 0).astype(np.float32)
         found.append(colour)
-        far = np.linalg.norm(samples - colour, axis=1) > 10
+        far = _length(samples - colour) > 10
         samples, keys = samples[far], keys[far]
     return found

@@ -14,7 +14,8 @@ from photospec.portrait.silhouette import Figures
 __all__ = ["Evenness", "colour_difference", "cut_out_rim", "measure_evenness"]
 
 Lab = npt.NDArray[np.float32]
-_LEAST = 120  # pixels at quarter size: below that, too little of the backdrop is seen
+_STEP = 4
+_LEAST = 40  # pixels at eighth size: below that, too little of the backdrop is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,19 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
 
     Notes
     -----
-    Computed at quarter size, 6 px (of 640) away from the outline, so that neither JPEG ringing nor loose hair counts.
+    Computed at an eighth of the photo's size, 6 px (of 640) away from the outline, so that neither JPEG ringing nor
+    loose hair counts.
     """
-    height, width = lab.shape[0] // 2, lab.shape[1] // 2
+    height, width = lab.shape[0] // _STEP, lab.shape[1] // _STEP
     if min(height, width) < 8:
         return None
     size = (width, height)
     small = cv2.resize(lab, size, interpolation=cv2.INTER_AREA)
     solid = (figures.person | figures.others).view(np.uint8)
-    free = cv2.dilate(solid, np.ones((7, 7), np.uint8))[: 2 * height : 2, : 2 * width : 2] == 0
+    free = cv2.dilate(solid, np.ones((7, 7), np.uint8))[: _STEP * height : _STEP, : _STEP * width : _STEP] == 0
     inset = backdrop.inset
     if any(inset):
-        top, right, bottom, left = ((side + 3) // 2 for side in inset)
+        top, right, bottom, left = (side // _STEP + 1 for side in inset)
         free[:top] = free[height - bottom :] = False
         free[:, :left] = free[:, width - right :] = False
     seen = int(np.count_nonzero(free))
@@ -111,22 +113,24 @@ def cut_out_rim(lab: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> 
     """
     rows = int(np.clip(chin, 8, lab.shape[0]))
     person = figures.person[:rows].view(np.uint8)
-    other = cv2.dilate(figures.others[:rows].view(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    near = cv2.dilate(person, np.ones((3, 3), np.uint8))
-    ring = (cv2.dilate(person, np.ones((7, 7), np.uint8)) > 0) & (near == 0) & ~other
-    if np.count_nonzero(ring) < 60:
+    near = cv2.dilate(figures.others[:rows].view(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    rim = cv2.dilate(person, np.ones((3, 3), np.uint8)) - cv2.erode(person, np.ones((5, 5), np.uint8))
+    rim[: backdrop.inset.top + 4] = 0
+    edge = (rim > 0) & ~near
+    edge[:, :4] = edge[:, -4:] = False
+    if np.count_nonzero(edge) < 60:
         return 0.0
-    inside = cv2.erode(person, np.ones((3, 3), np.uint8)).astype(np.float32)
-    weight = cv2.blur(inside, (13, 13))
-    head = cv2.blur(lab[:rows] * inside[..., None], (13, 13)) / np.maximum(weight, 1e-3)[..., None]
-    ground = backdrop.surface[:rows][ring]
-    towards = head[ring] - ground
-    away = lab[:rows][ring] - ground
+    inside = cv2.erode(person, np.ones((9, 9), np.uint8)).astype(np.float32)
+    weight = cv2.blur(inside, (15, 15))
+    head = cv2.blur(lab[:rows] * inside[..., None], (15, 15)) / np.maximum(weight, 1e-3)[..., None]
+    ground = backdrop.surface[:rows][edge]
+    towards = head[edge] - ground
+    away = lab[:rows][edge] - ground
     length = np.maximum(np.square(towards).sum(1), 25)
-    share = np.clip((away * towards).sum(1) / length, 0, 1)
+    share = np.clip((away * towards).sum(1) / length, 0, 1.3)
     foreign = np.sqrt(np.square(away - share[:, None] * towards).sum(1))
-    known = weight[ring] > 0.02
-    return float((foreign[known] > max(3.0, 4 * backdrop.noise)).mean()) if known.any() else 0.0
+    known = weight[edge] > 0.02
+    return float((foreign[known] > max(15.0, 5 * backdrop.noise)).mean()) if known.any() else 0.0
 
 
 def colour_difference(one: npt.ArrayLike, other: npt.ArrayLike) -> float:

@@ -89,13 +89,13 @@ def _compare(image: Any, limit: Any, how: int) -> Any:
 def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     """Return 255 where the colour is the backdrop's in another light, and smooth; at quarter size inside."""
     height, width = lab.shape[:2]
-    small, surface = lab[::2, ::2], backdrop.surface[::2, ::2]
-    lightness = np.ascontiguousarray(small[..., 0])
-    ratio = lightness / np.maximum(surface[..., 0], 1)
-    tint = small[..., 1:] - surface[..., 1:] * ratio[..., None]
+    size = ((width + 1) // 2, (height + 1) // 2)
+    lightness, green, blue = cv2.split(cv2.resize(lab, size, interpolation=cv2.INTER_NEAREST))
+    ground = cv2.split(cv2.resize(backdrop.surface, size, interpolation=cv2.INTER_NEAREST))
+    ratio = lightness / np.maximum(ground[0], 1)
     rough = cv2.morphologyEx(lightness, cv2.MORPH_GRADIENT, _BLOCK3)
     like = (ratio > 0.5) & (ratio < 1.1) & (rough < 20)
-    like &= np.maximum(np.abs(tint[..., 0]), np.abs(tint[..., 1])) < 5
+    like &= (np.abs(green - ground[1] * ratio) < 5) & (np.abs(blue - ground[2] * ratio) < 5)
     wide = cv2.morphologyEx(like.view(np.uint8) * 255, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
     shadow: Any = cv2.resize(wide, (width, height), interpolation=cv2.INTER_NEAREST)
     return shadow  # type: ignore[no-any-return]
@@ -172,7 +172,7 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     sure: Any
     sure, likely, may = _body(landmarks, (height, width))
     narrow = max(1.6, 3 * backdrop.noise)
-    dress = distance[(sure > 0) & (may > 0)]
+    dress = distance[::2, ::2][(sure[::2, ::2] & may[::2, ::2]) > 0]
     if len(dress) and float(np.percentile(dress, 30)) < 25:
         weak: Any = cv2.morphologyEx(_compare(distance, narrow, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
         sure |= _under_shoulders((weak | sure | likely) & may, int(landmarks[8, 0])) & may

@@ -120,7 +120,7 @@ class BackgroundUniformity(LimitRule):
 
     How
     ---
-    Delta E from the backdrop's median colour that 5 % of it exceeds, at quarter size and away from the outline.
+    Delta E from the backdrop's median colour that 5 % of it exceeds, at an eighth of the size and off the outline.
     Where more than 30 % of the top and the upper sides follow no common surface, hair left out, the scene is no
     backdrop, and the value grows with that share.
 
@@ -340,7 +340,9 @@ class BackgroundReplaced(LimitRule):
 
     Limits
     ------
-    0.25, ours. Preview: a clean cut-out cannot be told from a photograph, and a lamp behind the head looks like a halo.
+    0.2, ours. Of 210 photos without a halo, cut out cleanly or not at all, 1 in 100 lies above; a white rim of 1 to
+    4 px, drawn at half its strength, does too. Preview, because real careless cut-outs were not at hand to measure what is
+    missed; a clean cut-out cannot be told from a photograph, and a lamp behind the head looks like a halo.
     """
 
     code: ClassVar[str] = "BKG006"
@@ -359,10 +361,10 @@ class BackgroundReplaced(LimitRule):
     )
 
     level: Level = Level.ADVICE
-    high: float | None = 0.25
+    high: float | None = 0.2
 
     def measure(self, portrait: Portrait) -> Measurement:
         if portrait.backdrop.support < 0.6:
             raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
         chin = float(portrait.landmarks[8, 1]) / 2
-        return Measurement(cut_out_rim(portrait.half_lab, portrait.backdrop, portrait.figures, chin), 0.05)
+        return Measurement(cut_out_rim(portrait.half_lab, portrait.backdrop, portrait.figures, chin), 0.04)
