@@ -378,9 +378,11 @@ def gaze_angle(irises: tuple[Iris, Iris], yaw: float) -> Gaze:
     """
     offset = (irises[0].offset + irises[1].offset) / 2 + _YAW * float(np.clip(yaw, -30, 30))
     angle = math.degrees(math.asin(float(np.clip(offset / _EYEBALL, -1, 1))))
-    faint = max(0.0, 0.23 - min(irises[0].contrast, irises[1].contrast))
+    faint = max(0.0, 0.19 - min(irises[0].contrast, irises[1].contrast))
     apart = max(0.0, abs(irises[0].offset - irises[1].offset + 0.015) - 0.04)
-    return Gaze(angle, 1.5 + 80 * faint + 150 * apart + 0.1 * abs(yaw))
+    far = 2 * max(0.0, abs(angle) - 15) if faint else 0.0  # more likely the corner of the eye than an iris
+    turned = 0.6 * max(0.0, abs(yaw) - 8)
+    return Gaze(angle, 1.5 + 80 * faint + 150 * apart + turned + far)
 
 
 _LAB_SCALE = np.array((100 / 255, 1, 1), np.float32)
