@@ -619,11 +619,11 @@ def logits_of(params, x, task, key=None):
         depth = width
     if key is not None:
         keep = (
-            jax.random.bernoulli(key, 0.8, (x.shape[0], 1, 1, x.shape[3]))
+            jax.random.bernoulli(key, 0.9, (x.shape[0], 1, 1, x.shape[3]))
             if task.cells
             else jax.random.bernoulli(key, 0.6, x.shape)
         )
-        x = x * keep / (0.8 if task.cells else 0.6)
+        x = x * keep / (0.9 if task.cells else 0.6)
     if task.cells:
         return x @ params["head"] + params["bias"]
     return x.reshape(x.shape[0], -1) @ params["head"] + params["bias"]
@@ -681,7 +681,7 @@ def train(task, bank, steps, batch, seed):
         y = jnp.where(known, y, 0) * 0.96 + 0.02
         each = jax.nn.softplus(z) - y * z
         decay = sum(jnp.sum(v**2) for k, v in params.items() if k[0] in "wh")
-        return jnp.sum(each * known) / jnp.sum(known) + where + 3e-4 * decay
+        return jnp.sum(each * known) / jnp.sum(known) + where + 2e-5 * decay
 
     @jax.jit
     def step(params, moments, x, y, spots, key, t, rate):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from photospec.rules._base import LimitRule, Measurement, Rule, Say, rule
-from photospec.rules.batch import DuplicatePhoto, RosterMatch
 from photospec.rules.background import (
     BackgroundColour,
     BackgroundObjects,
@@ -12,6 +11,7 @@ from photospec.rules.background import (
     BackgroundUniformity,
     FrameOrText,
 )
+from photospec.rules.batch import DuplicatePhoto, RosterMatch
 from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPattern, Collar, Turtleneck
 from photospec.rules.composition import (
     AspectDistortion,
@@ -43,6 +43,7 @@ from photospec.rules.file import (
     Resolution,
     TrailingData,
 )
+from photospec.rules.jewellery import Earrings, Necklace
 from photospec.rules.lighting import EvenLighting, Highlights, NaturalColour, Overexposure, Sharpness, Underexposure
 from photospec.rules.quality import CompressionArtefacts, NoiseLevel, Retouching
 
@@ -89,6 +90,8 @@ BUILT_IN: tuple[type[Rule], ...] = (
     HeadCovering,
     HairOverEyes,
     EarsVisible,
+    Earrings,
+    Necklace,
     FaceOcclusion,
     MakeUp,
     ClothingContrast,

@@ -122,7 +122,7 @@ class Necklace(LimitRule):
 _LEFT = Text("画面左侧耳部", "left ear of the picture")
 _RIGHT = Text("画面右侧耳部", "right ear of the picture")
 _BOTH = Text("双耳", "ears")
-_EARRING_SCALE = (3.0, 1.0)  # log odds at which an earring is as likely as none, and their spread
-_EARRING_BAND = 0.35
-_NECKLACE_SCALE = (3.0, 1.0)
-_NECKLACE_BAND = 0.35
+_EARRING_SCALE = (2.2, 1.15)  # log odds at which an earring is as likely as none, and their spread
+_EARRING_BAND = 0.28
+_NECKLACE_SCALE = (2.0, 1.2)
+_NECKLACE_BAND = 0.28
