@@ -252,7 +252,7 @@ def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarr
     sway = rng.normal(0, 0.05)
     tilt = rng.normal(0, 0.06)
     if kind == "cap":
-        rim = rng.uniform(-1.35, -0.55)
+        rim = rng.uniform(-1.35, -0.3)
         bend = rng.uniform(-0.12, 0.3)
         curve = rim + bend * (U - sway) ** 2 + tilt * U
         shape = head_shape(rng, photo, rng.uniform(0.0, 0.3))
@@ -420,7 +420,7 @@ def locks(rng, photo: dict, canvas: np.ndarray) -> tuple[np.ndarray, dict]:
 def cover_face(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarray) -> tuple[np.ndarray, dict]:
     """Paint a mask, a scarf, a hand or a thing over the face."""
     marks = photo["marks"]
-    kind = rng.choice(["mask", "scarf", "hand", "thing"], p=[0.4, 0.15, 0.25, 0.2])
+    kind = rng.choice(["mask", "scarf", "hand", "thing"], p=[0.35, 0.12, 0.33, 0.2])
     effect = {"mask": 1.0}
     chin, nose, mouth = marks[8], marks[30], marks[48:60].mean(0)
     if kind == "mask":
@@ -827,10 +827,10 @@ def main() -> None:
     fold = np.array([zlib.crc32(p["base"].encode()) % 3 for p in photos])
     cells, truth, source = bank(photos, options.samples, 1)
     drawn, told = drawn_bank(options.samples // 10, 2)
-    cells = np.concatenate([cells, *[drawn] * 3])
-    truth = np.concatenate([truth, *[told] * 3])
+    cells = np.concatenate([cells, *[drawn] * 6])
+    truth = np.concatenate([truth, *[told] * 6])
     fold = np.append(fold, -1)  # what is drawn is nobody's, and always learnt from
-    source = np.concatenate([source, np.full(3 * len(drawn), len(fold) - 1)])
+    source = np.concatenate([source, np.full(6 * len(drawn), len(fold) - 1)])
     if not options.folds:
         keep = np.ones(len(source), bool)
         params = train(cells[keep], truth[keep], options.steps, 0)

@@ -44,7 +44,9 @@ class HeadCovering(LimitRule):
 
     Limits
     ------
-    Ours: 0.5, and a person looks from 0.25 to 0.75.
+    Ours: 0.45, and a person looks from 0.15 to 0.75. On people that the network had not seen (three folds of the eval
+    set) it missed 5 of 47, mostly ornaments and veils on hair that shows, and falsely rejected 4 of 320, three of them men
+    of medium or dark skin before a cluttered background; the shipped network has learnt from all of them.
     """
 
     code: ClassVar[str] = "COV001"
@@ -64,8 +66,8 @@ class HeadCovering(LimitRule):
         }
     )
 
-    doubt: ClassVar[float] = 0.25
-    high: float | None = 0.5
+    doubt: ClassVar[float] = 0.3
+    high: float | None = 0.45
 
     def measure(self, portrait: Portrait) -> Measurement:
         where = (_box(portrait, -1.3, -2.2, 1.3, -0.6),)
@@ -87,7 +89,9 @@ class HairOverEyes(LimitRule):
 
     Limits
     ------
-    Ours: 0.5, and a person looks from 0.25 to 0.75.
+    Ours: 0.5, and a person looks from 0.25 to 0.75. On people that the network had not seen (three folds of the eval
+    set) it missed 2 of 23, a strand on one brow's end and a thin fringe that just touches the brows, and falsely
+    rejected none of 320.
     """
 
     code: ClassVar[str] = "COV002"
@@ -128,7 +132,8 @@ class EarsVisible(LimitRule):
 
     Limits
     ------
-    Ours: 0.5, and a person looks from 0.25 to 0.75.
+    Ours: 0.5, and a person looks from 0.25 to 0.75. On people that the network had not seen (three folds of the eval
+    set) it missed 3 of 68 and falsely rejected 5 of 191, mostly ears with long hair close behind them.
     """
 
     code: ClassVar[str] = "COV003"
@@ -181,7 +186,8 @@ class FaceOcclusion(LimitRule):
 
     Limits
     ------
-    Ours: 0.5, and a person looks from 0.25 to 0.75.
+    Ours: 0.5, and a person looks from 0.25 to 0.75. On people that the network had not seen (three folds of the eval
+    set) it took all 16 masks and none of 50 bare faces; hands are learnt from painted ones only.
     """
 
     code: ClassVar[str] = "COV006"
