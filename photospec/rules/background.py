@@ -340,9 +340,9 @@ class BackgroundReplaced(LimitRule):
 
     Limits
     ------
-    0.2, ours. Of 210 photos without a halo, cut out cleanly or not at all, 1 in 100 lies above; a white rim of 1 to
-    4 px, drawn at half its strength, does too. Preview, because real careless cut-outs were not at hand to measure what is
-    missed; a clean cut-out cannot be told from a photograph, and a lamp behind the head looks like a halo.
+    0.2, ours. Of 210 photos without a halo, cut out cleanly or not at all, 1 in 100 lies above; a drawn white rim of
+    1 to 4 px lies above from half its strength. Preview: real careless cut-outs were not at hand to measure what is
+    missed, a clean cut-out cannot be told from a photograph, and a lamp behind the head looks like a halo.
     """
 
     code: ClassVar[str] = "BKG006"

@@ -1,0 +1,115 @@
+"""Whether somebody else is partly seen beside the person: half hidden behind, or half outside the frame."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["bystander_probability", "side_window"]
+
+COLUMNS, ROWS = 14, 20
+# Outwards from the middle of the face and down from the eyes, in eye distances.
+_SPAN = ((1.0, 2.8), (-2.1, 1.5))
+_MODEL = Path(__file__).resolve().parent.parent / "models" / "bystander.npz"
+
+
+@functools.cache
+def _weights() -> tuple[npt.NDArray[np.float32], ...]:
+    with np.load(_MODEL, allow_pickle=False) as stored:
+        return tuple(stored[name].astype(np.float32) for name in ("w1", "b1", "w2", "b2"))
+
+
+def side_window(
+    lab: npt.NDArray[np.float32],
+    solid: npt.NDArray[np.bool_],
+    landmarks: npt.NDArray[np.float32],
+    right: bool,
+) -> npt.NDArray[np.float32]:
+    """Return what lies beside the head, in the head's own scale, roll and skin colour.
+
+    Parameters
+    ----------
+    lab : (H, W, 3) float32
+        Picture in CIELAB.
+    solid : (H, W) bool
+        True on all that is not backdrop.
+    landmarks : (68, 2) float32
+        The face, in pixels of `lab`.
+    right : bool
+        The image's right side; else its left one, mirrored.
+
+    Returns
+    -------
+    (20 * 14 * 8,) float32
+        For each cell: CIELAB, CIELAB against the skin of the cheeks (both 0 on the backdrop, whose colour says
+        nothing), whether it is solid, whether it is in the picture.
+    """
+    left_eye, right_eye = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    middle = (left_eye + right_eye) / 2
+    along = right_eye - left_eye
+    if min(solid.shape) < 4:
+        return np.zeros(ROWS * COLUMNS * 8, np.float32)
+    if float(np.hypot(*along)) < 4:
+        along = np.array((4.0, 0.0), np.float32)
+    down = np.array((-along[1], along[0]), np.float32)
+    outward = along if right else -along
+    (near, far), (high, low) = _SPAN
+    step_x, step_y = (far - near) / COLUMNS, (low - high) / ROWS
+    corner = middle + outward * (near + step_x / 2) + down * (high + step_y / 2)
+    matrix = np.stack([outward * step_x, down * step_y, corner], 1).astype(np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (COLUMNS, ROWS)
+    reach = max(1, round(float(np.hypot(*along)) * step_x))
+    corners = matrix @ np.array(((0, COLUMNS, 0, COLUMNS), (0, 0, ROWS, ROWS), (1, 1, 1, 1)), np.float32)
+    height, width = solid.shape
+    (left, top), (end, bottom) = corners.min(1) - reach, corners.max(1) + reach
+    x0, y0 = int(np.clip(left, 0, width - 2)), int(np.clip(top, 0, height - 2))
+    x1, y1 = int(np.clip(end, 2, width)), int(np.clip(bottom, 2, height))
+    smooth = cv2.blur(lab[y0 : max(y1, y0 + 2), x0 : max(x1, x0 + 2)], (reach, reach))
+    shifted = matrix - np.array(((0, 0, x0), (0, 0, y0)), np.float32)
+    colours = cv2.warpAffine(smooth, shifted, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    mask = cv2.warpAffine(solid.astype(np.float32), matrix, size, flags=flags)
+    within = cv2.warpAffine(np.ones(solid.shape, np.float32), matrix, size, flags=flags)
+    cheeks = np.rint(np.concatenate([landmarks[[1, 2, 14, 15]] * 0.6 + landmarks[[31, 31, 35, 35]] * 0.4])).astype(int)
+    skin = np.median(lab[np.clip(cheeks[:, 1], 0, height - 1), np.clip(cheeks[:, 0], 0, width - 1)], 0)
+    scale = np.array((50, 20, 20), np.float32)
+    cells = np.concatenate(
+        [
+            (colours - np.array((50, 0, 0), np.float32)) / scale * mask[..., None],
+            (colours - skin) / scale * mask[..., None],
+            mask[..., None],
+            within[..., None],
+        ],
+        -1,
+    )
+    return cells.astype(np.float32).ravel()
+
+
+def bystander_probability(
+    lab: npt.NDArray[np.float32], solid: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.float32]
+) -> tuple[float, float]:
+    """Estimate whether somebody else is partly seen at the left and at the right of the head.
+
+    Parameters
+    ----------
+    lab, solid, landmarks
+        As for `side_window`.
+
+    Returns
+    -------
+    (float, float)
+        Probabilities, 0 to 1, for the image's left and right.
+
+    Notes
+    -----
+    A perceptron with one hidden layer, trained by ``tools/train_bystander.py`` on people pasted behind others.
+    """
+    w1, b1, w2, b2 = _weights()
+    windows = np.stack([side_window(lab, solid, landmarks, right) for right in (False, True)])
+    hidden = np.maximum(windows @ w1 + b1, 0)
+    left, right = 1 / (1 + np.exp(-np.clip((hidden @ w2 + b2).ravel(), -30, 30)))
+    return float(left), float(right)
