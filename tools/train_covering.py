@@ -705,8 +705,12 @@ def drawn_bank(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Make charts of drawn portraits, a brush of another hand."""
     rng = np.random.default_rng(seed)
     names, rows = list(DRAWN), []
+    share = np.array([5.0 if name in ("hat", "hand-on-face") else 1.0 for name in names])
+    share /= share.sum()
     for k in range(count):
-        defects = {str(n): float(rng.random() ** 0.6) for n in rng.choice(names, rng.integers(0, 3), replace=False)}
+        defects = {
+            str(n): float(rng.random() ** 0.5) for n in rng.choice(names, rng.integers(0, 3), replace=False, p=share)
+        }
         if "scarf" in defects and len(defects) > 1:
             defects = {"scarf": defects["scarf"]}
         drawn = portrait(
