@@ -14,7 +14,7 @@ from photospec.errors import Obscured, Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
-from photospec.portrait.bystander import bystander_probability
+from photospec.portrait.bystander import bystander_probability, height_at_the_sides
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.ears import Ear, find_ears
@@ -269,11 +269,13 @@ class Portrait(Facts):
         return find_lettering(self.half, head)
 
     @fact
-    def bystanders(self) -> tuple[float, float]:
-        """Probabilities that somebody else is partly seen at the image's left and right of the head."""
-        figures = self.figures
+    def bystanders(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Of the image's left and right: probability of somebody else, height of what enters in eye distances."""
+        figures, landmarks = self.figures, self.landmarks / 2
         solid = figures.person | figures.others | figures.patches
-        return bystander_probability(self.half_lab, solid, self.landmarks / 2)
+        likely = bystander_probability(self.half_lab, solid, landmarks)
+        height = height_at_the_sides(solid, landmarks, self.border)
+        return (likely[0], height[0]), (likely[1], height[1])
 
     @fact
     def silhouette(self) -> npt.NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["bystander_probability", "side_window"]
+__all__ = ["bystander_probability", "height_at_the_sides", "side_window"]
 
 COLUMNS, ROWS = 14, 20
 # Outwards from the middle of the face and down from the eyes, in eye distances.
@@ -113,3 +113,36 @@ def bystander_probability(
     hidden = np.maximum(windows @ w1 + b1, 0)
     left, right = 1 / (1 + np.exp(-np.clip((hidden @ w2 + b2).ravel(), -30, 30)))
     return float(left), float(right)
+
+
+def height_at_the_sides(
+    solid: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.float32], inset: tuple[int, int, int, int]
+) -> tuple[float, float]:
+    """Measure over what height something enters at the picture's left and right edge, beside the head.
+
+    Parameters
+    ----------
+    solid, landmarks
+        As for `side_window`.
+    inset : (int, int, int, int)
+        The frame round the picture: top, right, bottom, left, in pixels.
+
+    Returns
+    -------
+    (float, float)
+        At the image's left and right, in eye distances, of the 2 from the forehead's top to the tip of the nose; 0
+        where the edge is so near the face that it may be the person's own hair.
+    """
+    height, width = solid.shape
+    unit = max(2.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    x, y = (float(part) for part in landmarks[27])
+    beside = solid[int(np.clip(y - 1.3 * unit, 0, height)) : int(np.clip(y + 0.7 * unit, 0, height))]
+    _, right, _, left = inset
+
+    def entered(columns: npt.NDArray[np.bool_], room: float) -> float:
+        return float(np.count_nonzero(columns.all(1))) / unit if columns.size and room > 1.45 * unit else 0.0
+
+    return (
+        entered(beside[:, left + 1 : left + 4], x - left),
+        entered(beside[:, max(0, width - right - 4) : max(0, width - right - 1)], width - right - x),
+    )
