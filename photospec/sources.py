@@ -97,6 +97,8 @@ class Source:
         """
         if self.problem is not None:
             raise Unseen(self.problem)
+        if "://" in self.path:
+            return _fetched(self.path, self.name)
         if self.member is None:
             return Photo.read(self.path, name=self.name)
         return Photo.read(_unpacked(self.path, self.member), name=self.name)
@@ -118,8 +120,9 @@ def find_sources(paths: Iterable[str | os.PathLike[str]], *, listed: IO[bytes] |
     ----------
     paths : iterable of str or path-like
         Files; folders, searched with their sub-folders in the order of the names, hidden files left out; zip
-        archives, read in place, also inside folders; patterns such as ``class*/**/*.jpg``; and ``-`` for a list of such
-        paths, one a line or, where names hold line breaks, with NUL between them.
+        archives, read in place, also inside folders; patterns such as ``class*/**/*.jpg``; files, folders and patterns on
+        other storage, such as ``s3://bucket/class1`` (extra ``remote``, and the package that fsspec names for the
+        storage); and ``-`` for a list of such paths, one a line or, where names hold line breaks, with NUL between.
     listed : binary file, optional
         Where ``-`` reads its list from.
 
@@ -147,6 +150,8 @@ def find_sources(paths: Iterable[str | os.PathLike[str]], *, listed: IO[bytes] |
 def _expanded(path: str) -> Iterator[Source]:
     if "\0" in path:
         yield _lost(path.replace("\0", "\ufffd"), "路径中含有空字符", "the path holds a NUL character")
+    elif "://" in path:
+        yield from _remote(path)
     elif os.path.isdir(path):
         yield from _in_folder(path)
     elif glob.has_magic(path) and not os.path.lexists(path):
@@ -223,6 +228,51 @@ def _lines(stream: IO[bytes]) -> Iterator[str]:
     last = rest if separator == b"\0" else rest.removesuffix(b"\r")
     if last:
         yield os.fsdecode(last)
+
+
+# -- other storage --------------------------------------------------------------------------------------------
+
+
+def _remote(url: str) -> Iterator[Source]:
+    try:
+        import fsspec
+
+        system, path = fsspec.core.url_to_fs(url)
+        if glob.has_magic(path):
+            found = iter(sorted(system.glob(path)))
+        elif system.isdir(path):
+            found = (f"{top}/{name}" for top, _, names in system.walk(path) for name in sorted(names))
+        else:
+            yield Source(url, url)
+            return
+        empty = True
+        for name in found:
+            if PurePosixPath(name).suffix.lower() in SUFFIXES:
+                empty = False
+                whole = system.unstrip_protocol(name)
+                yield Source(whole, whole)
+    except ImportError as error:
+        yield _lost(
+            url, f"需要安装 photospec[remote] 和存储驱动：{error}", f"needs photospec[remote] and a driver: {error}"
+        )
+    except Exception as error:  # each storage raises its own
+        yield _lost(url, f"无法访问：{type(error).__name__}", f"cannot be reached: {type(error).__name__}")
+    else:
+        if empty:
+            yield _lost(url, "没有照片", "there is no photo there")
+
+
+def _fetched(url: str, name: str) -> Photo:
+    import fsspec
+
+    try:
+        with fsspec.open(url, "rb") as file:
+            return Photo.read(file, name=name)
+    except FileNotFoundError as error:
+        raise Unseen(Text("文件不存在", "the file does not exist")) from error
+    except Exception as error:
+        what = type(error).__name__
+        raise Unseen(Text(f"读取失败：{what}", f"reading failed: {what}")) from error
 
 
 # -- zip archives ---------------------------------------------------------------------------------------------
