@@ -44,7 +44,8 @@ class TintedLenses(LimitRule):
 
     Limits
     ------
-    Ours. It learnt tints that change the skin behind the lens by 15 grey levels and more.
+    Ours. It learnt tints that change the skin behind the lens by 15 grey levels and more. On people it had not seen:
+    of 8 tints all caught, of 107 clear or bare eyes none failed or held.
     """
 
     code: ClassVar[str] = "EYE001"
@@ -83,7 +84,8 @@ class LensReflection(LimitRule):
 
     Limits
     ------
-    Ours. It learnt reflections that cover 6 % of the lens or more.
+    Ours. It learnt reflections that cover 6 % of the lens or more. On people it had not seen: of 8 all caught, of 99
+    without, 1 failed and 1 held. Lenses that are wholly white lead the landmarks astray and may be missed.
     """
 
     code: ClassVar[str] = "EYE002"
@@ -107,7 +109,7 @@ class LensReflection(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
         values = glasses.lenses[0].glare, glasses.lenses[1].glare
-        return Measurement(glasses.glare, _DOUBT, _lens_boxes(portrait, values, 0.5))
+        return Measurement(glasses.glare, 0.2, _lens_boxes(portrait, values, 0.5))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +127,8 @@ class FrameOverEyes(LimitRule):
 
     Limits
     ------
-    Ours. It learnt rims that cover an eighth of the open eye or more.
+    Ours. It learnt rims that cover an eighth of the open eye or more. Of 16 all caught or (1) held, of 324 without none
+    failed, 1 held. Strong noise is taken for a rim: such photos are held.
     """
 
     code: ClassVar[str] = "EYE003"
@@ -167,7 +170,8 @@ class ColouredContacts(LimitRule):
 
     Limits
     ------
-    Ours, preview: a coloured lens of a natural hue and chroma cannot be told from an iris.
+    Ours, preview: a coloured lens of a natural hue and chroma cannot be told from an iris. Of 16 saturated ones 14
+    caught, 2 held, of 50 natural irises none; blue reflections on spectacles may fail.
     """
 
     code: ClassVar[str] = "EYE004"
