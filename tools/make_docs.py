@@ -1,6 +1,6 @@
 """Write the generated pages of the docs, or check that they are as they would be written.
 
-    python tools/make_docs.py [--check]
+python tools/make_docs.py [--check]
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ def rules_page() -> str:
     rules = sorted(catalogue().values(), key=lambda rule: rule.code)
     diploma = {rule.name for rule in load_spec("cn-diploma-2017").rules}
     school = {rule.name for rule in load_spec("cn-diploma-2017-school").rules}
-    lines = [NOTE, "", "# Rules", "", f"{len(rules)} rules. Level: error, warning or advice. P: preview, off unless selected.", ""]
+    lines = [
+        NOTE,
+        "",
+        "# Rules",
+        "",
+        f"{len(rules)} rules. Level: error, warning or advice. P: preview, off unless selected.",
+        "",
+    ]
     lines += ["| code | rule | 规则 | level | clause | in | limits |", "|---|---|---|---|---|---|---|"]
     for rule in rules:
         where = "diploma" if rule.name in diploma else "school" if rule.name in school else "P" if rule.preview else "–"
