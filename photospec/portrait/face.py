@@ -171,8 +171,7 @@ def find_pupils(landmarks: Landmarks) -> Landmarks:
     Notes
     -----
     The upper lid covers more of the iris than the lower, and the landmarks of the lower lid lie low: the pupil is
-    3 % of the eye distance above the mean of the lids (median of 830 annotated photos of 101 people; the mean error
-    is then 1.3 px of 640). Where the gaze goes does not matter here.
+    3 % of the eye distance above the mean of the lids (the mean error is then 1.7 px of 640 on 1,160 annotated photos). Where the gaze goes does not matter here.
     """
     left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
     along = right - left
@@ -245,8 +244,8 @@ def head_pose(landmarks: Landmarks) -> HeadPose:
     With the eyes as origin, their line as x axis and their distance as unit, a turned head moves what lies before
     the eyes (tip of the nose, 0.5; its root, 0.15) to one side and what lies behind (the jaw's ends, -0.8) to the
     other. Their difference cancels most of what is this person's own asymmetry: on 50 frontal faces the yaw has a
-    standard deviation of 2.7 degrees, where a six-point ``solvePnP`` has 9. The pitch is the same idea upright, but
-    proportions of a face differ between people more than asymmetry does: its standard deviation is 6 degrees.
+    standard deviation of 2.7 degrees, where six points and ``solvePnP`` gave up to 20 degrees. The pitch is the same
+    idea upright, but the proportions of faces differ more than their halves do: its standard deviation is 7 degrees.
     """
     left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
     along = (right - left).astype(np.float64)
