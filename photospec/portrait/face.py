@@ -171,7 +171,8 @@ def find_pupils(landmarks: Landmarks) -> Landmarks:
     Notes
     -----
     The upper lid covers more of the iris than the lower, and the landmarks of the lower lid lie low: the pupil is
-    3 % of the eye distance above the mean of the lids (the mean error is then 1.7 px of 640 on 1,160 annotated photos). Where the gaze goes does not matter here.
+    3 % of the eye distance above the mean of the lids. The mean error is then 1.7 px of 640 on 1,160 annotated photos.
+    Where the gaze goes does not matter here.
     """
     left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
     along = right - left
