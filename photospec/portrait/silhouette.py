@@ -187,4 +187,6 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     patches = np.zeros((height, width), np.bool_)
     if plain is not mixed:
         patches = cv2.morphologyEx(mixed & cv2.bitwise_not(plain | mine), cv2.MORPH_OPEN, _BLOCK5) > 0
-    return Figures(mine > 0, (solid & cv2.bitwise_not(mine)) > 0, patches, distance)
+    mine |= solid & may  # what is loose where the body must be is cloth that partly equals the backdrop
+    others = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
+    return Figures(mine > 0, others > 0, patches & (mine == 0), distance)

@@ -54,8 +54,8 @@ class SingleFace(Rule):
     Limits
     ------
     1, the standard's. The network's are ours: of people that it had not seen, 2 in 100 that were pasted behind others
-    were missed, and 1 photo in 100 of one person was taken for two, above all before rooms and landscapes, where it
-    only asks a person to look.
+    were missed, and 1 side in 100 without anybody looked like one with somebody: mostly rooms and landscapes, where it
+    only asks a person to look, but also the wide hair of one woman in 20, which it would fail.
 
     Parameters
     ----------
