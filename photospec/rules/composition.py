@@ -55,7 +55,7 @@ class SingleFace(Rule):
     ------
     1, the standard's. The network's are ours: of people that it had not seen, 2 in 100 that were pasted behind others
     were missed, and 1 side in 100 without anybody looked like one with somebody: mostly rooms and landscapes, where it
-    only asks a person to look, but also the wide hair of one woman in 20, which it would fail.
+    only asks a person to look, but also one of the official portraits kept aside, which it would have failed.
 
     Parameters
     ----------
