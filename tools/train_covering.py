@@ -821,8 +821,8 @@ def main() -> None:
     """Train, and write the weights or the scores of people kept aside."""
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=Path)
-    parser.add_argument("--samples", type=int, default=14000)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--samples", type=int, default=8000)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--folds", action="store_true")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "photospec/models/covering.npz")
     options = parser.parse_args()
