@@ -22,7 +22,9 @@ from photospec.testing import portrait
 WHITE, NAVY, SKIN = (98.0, 0.0, 0.0), (20.0, 8.0, -28.0), (70.0, 12.0, 16.0)
 
 
-def bust(garment: tuple[float, float, float], backdrop: tuple[float, float, float], stripes: float = 0.0) -> tuple[Garment, np.ndarray]:
+def bust(
+    garment: tuple[float, float, float], backdrop: tuple[float, float, float], stripes: float = 0.0
+) -> tuple[Garment, np.ndarray]:
     """Draw a head and sloping shoulders in flat colours, (160, 120) at quarter size and twice that."""
     big = np.empty((320, 240, 3), np.float32)
     big[:] = backdrop
@@ -51,7 +53,9 @@ def test_garment_is_found_without_the_skin() -> None:
 
 
 @pytest.mark.parametrize(("top", "backdrop"), [(WHITE, WHITE), (NAVY, NAVY)])
-def test_top_of_the_backdrops_colour_has_no_contrast(top: tuple[float, float, float], backdrop: tuple[float, float, float]) -> None:
+def test_top_of_the_backdrops_colour_has_no_contrast(
+    top: tuple[float, float, float], backdrop: tuple[float, float, float]
+) -> None:
     contrast = shoulder_contrast(bust(top, backdrop)[0])
     assert contrast is not None
     assert contrast.difference < 3
