@@ -261,8 +261,10 @@ class Collar(LimitRule):
     Limits
     ------
     Ours: 0.5, with a doubtful band of 0.18 about it. On the eval photos, each third of the people judged by a network
-    trained on the others: equal error rate 13 %, with the band 7 % of the tops without a collar pass, 10 % of those with
-    one fail, a sixth go to a person. What is wrong: V-necks that look like lapels, cardigans, head scarves; polo and stand
+    trained on the others: equal error rate 13 %, with the band 7 % of the tops without a collar pass, 10 % of those
+    with
+    one fail, a sixth go to a person. What is wrong: V-necks that look like lapels, cardigans, head scarves; polo and
+    stand
     collars. The shipped network was trained on all of these photos, so its errors on them are lower than on new people.
     """
 
