@@ -5,8 +5,8 @@
 SET holds ``manifest.jsonl``, a line for each photo: ``file``, ``base`` (the person), ``expect`` ({rule: pass | fail}),
 and, where known, ``defect``, ``group`` ({name: value}) and ``truth`` (crown_y, eye_y, face_width in px).
 
-The people are split by a hash of ``base``: limits and weights were chosen on two thirds of them, so the column *held-out
-people* is the one to believe.
+The people are split by a hash of ``base``; limits were chosen on two thirds of them. Networks that were trained on all
+people flatter themselves here: for their rules ``benchmarks/cross_validation.json`` has the rates on people left out.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def markdown(rows: list[dict[str, Any]], reports: list[Report], cases: dict[str,
     ]
     for heading, chosen in (
         ("All people", lambda _: True),
-        ("Held-out people (a third, by hash; no limit or weight was chosen on them)", lambda c: c.held_out),
+        ("The last third of the people, by hash", lambda c: c.held_out),
     ):
         lines += [f"## {heading}", ""]
         lines += ["| code | rule | bad | missed | held | good | false | held | EER | published | goal |"]
@@ -227,6 +227,7 @@ def markdown(rows: list[dict[str, Any]], reports: list[Report], cases: dict[str,
             eer = "–" if r.eer is None else f"{r.eer:.1f}"
             best = f"{PUBLISHED[rule]:.1f}" if rule in PUBLISHED else "–"
             mark = "P" if preview.get(rule) else "met" if r.met else "**short**"
+            mark += " †" if rule in cross_validated() else ""
             code = every[0].finding.code
             lines.append(
                 f"| {code} | {rule} | {r.bad} | {r.missed} | {r.held_bad} | {r.good} | {r.false} | {r.held_good} "
@@ -239,12 +240,39 @@ def markdown(rows: list[dict[str, Any]], reports: list[Report], cases: dict[str,
     lines += ["", "## By group", "", "Wrong verdicts (missed or false), per cent of the photos of the group.", ""]
     lines += group_table(cases)
     lines += ["", "## How limits were chosen", "", HOW_CHOSEN, ""]
+    lines += ["## Rules whose network saw all people (†), on people left out", "", *cross_validation_table(), ""]
     return "\n".join(lines)
 
 
-HOW_CHOSEN = """The standard's own numbers (sizes, positions, quality) are the standard's. Every other limit is ours: chosen on two
-thirds of the people (by a hash of the person, `zlib.crc32(base) % 3 != 0`) and looked at on the last third; each rule's page says
-what its limit means. Small models (`photospec/models/*.npz`) are trained by the scripts `tools/train_*.py` on the same two thirds."""
+HOW_CHOSEN = """The standard's own numbers (sizes, positions, quality) are the standard's. Every other limit is ours, chosen on
+these photos, two thirds of the people first (`zlib.crc32(base) % 3 != 0`). While wrong verdicts were mended, the last
+third was looked at too, so the rates on it are somewhat better than those on strangers; rules marked † rest on a
+network trained on all people, for which the next table counts. Each rule's page says what its limit means. Networks
+(`photospec/models/*.npz`) are trained by `tools/train_*.py`."""
+
+
+def cross_validated() -> dict[str, dict[str, Any]]:
+    """Return the rates of rules whose network saw all people, measured on people left out of its training."""
+    path = Path(__file__).with_name("cross_validation.json")
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def cross_validation_table() -> list[str]:
+    """Return the table of `cross_validated`."""
+    lines = [
+        "| rule | bad | missed | held | good | false | held | EER | command |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|---|",
+    ]
+    for rule, r in cross_validated().items():
+        missed, held_bad = Share(r["missed"], r["bad"]), Share(r["held_bad"], r["bad"])
+        false, held_good = Share(r["false"], r["good"]), Share(r["held_good"], r["good"])
+        eer = "–" if r.get("eer") is None else f"{r['eer']:.1f}"
+        lines.append(
+            f"| {rule} | {r['bad']} | {missed} | {held_bad} | {r['good']} | {false} | {held_good} | {eer} "
+            f"| `{r['command']}` |"
+        )
+    return lines
 
 
 def group_table(cases: dict[str, list[Case]]) -> list[str]:
@@ -336,7 +364,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{given.set} has no manifest.jsonl")
     rows, reports = run(given.set, load_spec("cn-diploma-2017").select(["ALL"]), given.jobs)
     cases = by_rule(rows, reports)
-    command = f"python -m benchmarks.accuracy {given.set}"
+    command = f"python -m benchmarks.accuracy {given.set} --markdown docs/accuracy.md"
     page = markdown(rows, reports, cases, command)
     if given.markdown:
         given.markdown.write_text(page, encoding="utf-8")

@@ -108,8 +108,8 @@ PEERS = (
         ("mediapipe==0.10.21",),
     ),
 )
-"""OFIQ's Python ports (ofiqpy, python-ofiq) install from the registry, but download 400 MB of models when first used; where
-that download is not to be had they cannot be measured. Published by ofiqpy for its own machine: 2.6 photos a second."""
+"""OFIQ's Python ports (ofiqpy, python-ofiq) install from the registry, but download 400 MB of models when first used;
+where that download is not to be had they cannot be measured. ofiqpy publishes 2.6 photos a second for its machine."""
 
 
 def run_peer(peer: Peer, photos: Sequence[Path], repeat: int, environments: Path) -> list[float]:

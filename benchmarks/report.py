@@ -1,6 +1,6 @@
 """Run the whole benchmark suite and write docs/benchmarks.md.
 
-    python -m benchmarks.report [--markdown docs/benchmarks.md] [--quick]
+python -m benchmarks.report [--markdown docs/benchmarks.md] [--quick]
 """
 
 from __future__ import annotations
@@ -97,19 +97,27 @@ def page(quick: bool) -> str:
             speed_up = rate / (base["photos"] / base["seconds"])
             memory = ", ".join(f"{m:.0f}" for m in run["worker_memory"]) or "–"
             lines.append(
-                f"| {count} | {run['jobs']} | {rate:.0f} | {3600 * rate:.0f} | {3600 * rate / 150:.0f} | {speed_up:.2f} "
-                f"| {run['start_seconds']:.2f} | {run['main_memory']:.0f} | {memory} |"
+                f"| {count} | {run['jobs']} | {rate:.0f} | {3600 * rate:.0f} | {3600 * rate / 150:.0f} "
+                f"| {speed_up:.2f} | {run['start_seconds']:.2f} | {run['main_memory']:.0f} | {memory} |"
             )
     lines += ["", "## Peers, side by side", "", "`python -m benchmarks.peers`: one core, from file to result.", ""]
     lines += ["| | median ms | 95th percentile ms | what it does |", "|---|--:|--:|---|"]
     for peer in peers["peers"]:
         numbers = [f"{peer[key]:.2f}" if peer[key] is not None else "did not run" for key in ("median_ms", "p95_ms")]
         lines.append(f"| {peer['name']} | {numbers[0]} | {numbers[1]} | {peer['what']} |")
-    lines += ["", "OFIQ's Python ports download 400 MB of models at first use and could not be run here; ofiqpy publishes"]
+    lines += [
+        "",
+        "OFIQ's Python ports download 400 MB of models at first use and could not be run here; ofiqpy publishes",
+    ]
     lines += ["2.6 photos a second (one worker) for its own machine.", "", "## Cold start", ""]
     lines += ["| command | s |", "|---|--:|"]
     lines += [f"| {name} | {value:.2f} |" for name, value in cold.items()]
-    lines += ["", "## Each fact, rule and spec", "", "`python -m pytest benchmarks --benchmark-only`; a fact without those"]
+    lines += [
+        "",
+        "## Each fact, rule and spec",
+        "",
+        "`python -m pytest benchmarks --benchmark-only`; a fact without those",
+    ]
     lines += ["that it asks for, a rule with its facts at hand, a spec with everything. Under 0.02 ms left out.", ""]
     return "\n".join([*lines, *speed_table(speed), ""])
 

@@ -7,17 +7,18 @@ A timing never fails a test; `python -m benchmarks.compare` reports what changed
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from photospec.testing import encode, portrait
 
 from photospec import Photo, Portrait, Rule, catalogue, check, load_spec, spec_names
 from photospec.errors import Unseen
 from photospec.portrait._fact import fact
+from photospec.testing import encode, portrait
 
 FACTS = sorted(name for name, value in vars(Portrait).items() if isinstance(value, fact))
 
@@ -35,10 +36,8 @@ def ready(path: Path, *names: str) -> Portrait:
     """Return a portrait that has computed some facts."""
     made = Portrait(Photo.read(path))
     for name in names:
-        try:
+        with contextlib.suppress(Unseen):
             getattr(made, name)
-        except Unseen:
-            continue
     return made
 
 
@@ -65,10 +64,8 @@ def test_fact(benchmark: Any, photo: Path, name: str) -> None:
         return (whole,), {}
 
     def look(made: Portrait) -> None:
-        try:
+        with contextlib.suppress(Unseen):
             getattr(made, name)
-        except Unseen:
-            pass
 
     benchmark.pedantic(look, setup=forget, rounds=20)
 

@@ -117,9 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made, photos = make_photos()
     results = []
     print(f"{len(spec)} rules, {given.photos} photos ({len(photos)} different)")
-    print(
-        f"{'jobs':>4} {'photos/s':>9} {'photos/h':>10} {'x capture':>10} {'speed-up':>8} {'main MiB':>8} {'workers MiB'}"
-    )
+    print(f"{'jobs':>4} {'photos/s':>9} {'photos/h':>10} {'x capture':>10} {'speed-up':>8} {'main MiB':>8} workers MiB")
     for jobs in given.jobs:
         result = measure(photos, given.photos, jobs, spec)
         results.append(result)

@@ -82,7 +82,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PhotoFile 
     return None
 
 
-class PhotoRejected(Exception):
+class PhotoRejected(Exception):  # noqa: N818 - not an error of the program
     """A photo did not pass; carries the report."""
 
     def __init__(self, report: Report) -> None:
@@ -119,7 +119,7 @@ class PhotoItem(pytest.Item):
                 pytest.skip("a person must look: " + ", ".join(f.rule for f in report.failures))
         raise PhotoRejected(report)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None) -> str:  # noqa: ARG002
         """Say what is wrong with the photo, in people's words."""
         if not isinstance(excinfo.value, PhotoRejected):
             return str(super().repr_failure(excinfo))

@@ -193,7 +193,8 @@ def _cell(value: object, place: str) -> str:
 
 
 def _roster(rows: Sequence[Sequence[str]], name: str, column: str | None) -> Roster:
-    for start, row in enumerate(rows[:20]):
+    header = 0
+    for header, row in enumerate(rows[:20]):  # noqa: B007 - the header, once found
         columns = _columns(row)
         if column is not None and (at := _position(row, (column,))) is not None:
             columns = {**columns, "wanted": at}
@@ -209,7 +210,7 @@ def _roster(rows: Sequence[Sequence[str]], name: str, column: str | None) -> Ros
     else:
         key = next(field for field in HEADERS if field in columns)
     people = []
-    for line, row in enumerate(rows[start + 1 :], start + 2):
+    for line, row in enumerate(rows[header + 1 :], header + 2):
         cells = {field: row[at].strip() if at < len(row) else "" for field, at in columns.items()}
         if cells[key]:
             people.append(

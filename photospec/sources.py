@@ -120,8 +120,8 @@ def find_sources(paths: Iterable[str | os.PathLike[str]], *, listed: IO[bytes] |
     ----------
     paths : iterable of str or path-like
         Files; folders, searched with their sub-folders in the order of the names, hidden files left out; zip
-        archives, read in place, also inside folders; patterns such as ``class*/**/*.jpg``; files, folders and patterns on
-        other storage, such as ``s3://bucket/class1`` (extra ``remote``, and the package that fsspec names for the
+        archives, read in place, also inside folders; patterns such as ``class*/**/*.jpg``; files, folders and patterns
+        on other storage, such as ``s3://bucket/class1`` (extra ``remote``, and the package that fsspec names for the
         storage); and ``-`` for a list of such paths, one a line or, where names hold line breaks, with NUL between.
     listed : binary file, optional
         Where ``-`` reads its list from.

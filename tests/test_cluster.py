@@ -47,5 +47,8 @@ def test_the_same_lines_and_a_killed_worker_loses_nothing(photos: list[Path]) ->
 def test_no_scheduler_is_said_in_words() -> None:
     from photospec.cluster import dask_executor
 
-    with pytest.raises(PhotospecError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"), dask_executor("tcp://127.0.0.1:9"):
+    with (
+        pytest.raises(PhotospecError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"),
+        dask_executor("tcp://127.0.0.1:9"),
+    ):
         pass

@@ -70,7 +70,7 @@ def test_faces_at_the_edges_are_survived():
 
 @pytest.mark.parametrize("slope", [-0.2, 0.0, 0.1, 0.3])
 def test_the_shoulder_line_has_its_slope(slope):
-    person = ((YY > 240 + slope * (XX - 120)) & (np.abs(XX - 120) < 118)) | ((np.abs(XX - 120) < 25) & (YY > 150))
+    person = ((240 + slope * (XX - 120) < YY) & (np.abs(XX - 120) < 118)) | ((np.abs(XX - 120) < 25) & (YY > 150))
     found = find_shoulders(person, marks())
     assert found is not None
     assert found.tilt == pytest.approx(np.degrees(np.arctan(slope)), abs=1.5)

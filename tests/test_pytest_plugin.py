@@ -84,7 +84,9 @@ def test_ignore_takes_rules_away(pytester: pytest.Pytester, folder: Path) -> Non
 def test_what_a_person_must_look_at(pytester: pytest.Pytester, folder: Path, review: str, outcome: str) -> None:
     (folder / "small.jpg").unlink()
     spec = pytester.path / "dated.toml"
-    spec.write_text('name = "dated"\nselect = ["capture-date"]\n[rules.capture-date]\nlevel = "error"\n', encoding="utf-8")
+    spec.write_text(
+        'name = "dated"\nselect = ["capture-date"]\n[rules.capture-date]\nlevel = "error"\n', encoding="utf-8"
+    )
     options = ["--photospec", f"--photospec-spec={spec}", f"--photospec-review={review}"]
     pytester.runpytest(*PLAIN, *options, folder).assert_outcomes(**{outcome: 1})
 

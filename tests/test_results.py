@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -78,8 +77,8 @@ def test_a_folder_or_no_folder_is_said_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
-    os.symlink("/dev/full", tmp_path / "run.jsonl.part")
+    (tmp_path / "run.jsonl.part").symlink_to("/dev/full")
     results = ResultFile(tmp_path / "run.jsonl")
-    with pytest.raises(PhotospecError, match="No space left.*--resume"):
+    with pytest.raises(PhotospecError, match=r"No space left.*--resume"):
         results.add(line("1"))
     results.close()

@@ -45,7 +45,7 @@ def test_a_number_that_excel_rounded_is_refused(tmp_path: Path) -> None:
     for row in [["身份证号"], [440524188001010014]]:
         book.active.append(row)
     book.save(tmp_path / "r.xlsx")
-    with pytest.raises(RosterError, match="row 2.*rounded by Excel"):
+    with pytest.raises(RosterError, match=r"row 2.*rounded by Excel"):
         read_roster(tmp_path / "r.xlsx")
 
 

@@ -110,7 +110,7 @@ def test_counts_by_folder_and_rule() -> None:
 @pytest.mark.parametrize("timed", [True, False])
 def test_a_failing_lamp_shows(timed: bool) -> None:
     session = Session()
-    start = dt.datetime(2026, 5, 4, 9, 0)
+    start = dt.datetime(2026, 5, 4, 9, 0)  # noqa: DTZ001 - cameras know no zone
     for i in range(200):
         light = 65.0 if i < 150 else 50.0
         capture = Capture(start + dt.timedelta(minutes=i) if timed else None, (76.0, -11.0, -37.0), light, 1.0)

@@ -33,7 +33,8 @@ def rules_page() -> str:
     for rule in rules:
         where = "diploma" if rule.name in diploma else "school" if rule.name in school else "P" if rule.preview else "–"
         lines.append(
-            f"| {rule.code} | [{rule.name}](#{rule.name}) | {rule.title.zh} | {rule.level} | {rule.clause} | {where} | {limits(rule)} |"
+            f"| {rule.code} | [{rule.name}](#{rule.name}) | {rule.title.zh} | {rule.level} | {rule.clause} "
+            f"| {where} | {limits(rule)} |"
         )
     for rule in rules:
         lines += ["", f"## {rule.name}", "", f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level}", ""]

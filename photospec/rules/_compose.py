@@ -42,7 +42,7 @@ class _Composite(Rule):
     code: str  # type: ignore[misc]
     title: Text  # type: ignore[misc]
 
-    def measure(self, portrait: Portrait) -> Measurement:
+    def measure(self, portrait: Portrait) -> Measurement:  # noqa: ARG002
         """Raise: the rules inside measure, each its own thing."""
         raise TypeError(f"{self.name} combines rules and measures nothing itself; use check")
 

@@ -110,7 +110,7 @@ class RosterMatch(Rule):
         }
     )
 
-    def measure(self, portrait: Portrait) -> Measurement:
+    def measure(self, portrait: Portrait) -> Measurement:  # noqa: ARG002
         raise Unseen(Text("未提供名单", "no roster is given"))
 
     def matched(self) -> Finding:
