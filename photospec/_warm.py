@@ -2,8 +2,9 @@
 
 import cv2
 
-from photospec.portrait._models import face_detector, landmark_predictor
+from photospec.portrait._models import face_detector, front_detector, landmark_predictor
 
 cv2.setNumThreads(1)
+front_detector()
 face_detector()
 landmark_predictor()

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from photospec.errors import PhotospecError
+from photospec.portrait.cascade import Cascade
 
-__all__ = ["face_detector", "landmark_predictor", "landmark_weights"]
+__all__ = ["face_detector", "front_detector", "landmark_predictor", "landmark_weights"]
+
+_MODELS = Path(__file__).parent.parent / "models"
 
 
 def landmark_weights() -> Path:
@@ -39,12 +42,18 @@ def face_detector() -> Any:
     """
     import dlib
 
-    return dlib.fhog_object_detector(str(Path(__file__).parent.parent / "models" / "frontal_face_detector.svm"))
+    return dlib.fhog_object_detector(str(_MODELS / "frontal_face_detector.svm"))
 
 
 @functools.cache
-def landmark_predictor() -> Any:
-    """Return dlib's predictor of 68 face landmarks."""
+def front_detector() -> Any:
+    """Return the view of `face_detector` that looks straight ahead."""
     import dlib
 
-    return dlib.shape_predictor(str(landmark_weights()))
+    return dlib.fhog_object_detector(str(_MODELS / "front_view_detector.svm"))
+
+
+@functools.cache
+def landmark_predictor() -> Cascade:
+    """Return the predictor of 68 face landmarks."""
+    return Cascade.read(landmark_weights())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait._models import face_detector, landmark_predictor
+from photospec.portrait._models import face_detector, front_detector, landmark_predictor
 
 __all__ = [
     "Cheeks",
@@ -76,8 +77,9 @@ class HeadPose:
 def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
     """Find frontal faces, the largest first.
 
-    The half-size picture is searched first, which finds faces from 160 px; then, only when there is none, the full
-    one, and the half one with its contrast evened out.
+    The half-size picture is searched first, which finds faces from 160 px: by the detector's frontal view alone, and
+    where that sees no face clearly, by all five views. Only when there is none, the full picture is searched, and the
+    half one with its contrast evened out.
 
     Parameters
     ----------
@@ -96,6 +98,8 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     The detector's own threshold is 0. Of the faces behind a surgical mask 1 in 4 scores between -0.22 and 0, while
     the photos of no face have nothing above -1, so the best candidate counts from -0.3; a second one, away from the
     best, from -0.2. (On 680 photos of one person the highest score of anything else was -0.32.)
+    The other four views, of heads turned or tilted, take as long again as the frontal one: of 1,435 faces of the
+    evaluation photos it finds 1,400 with a score above 0.5 by itself, and every second face too.
 
     References
     ----------
@@ -103,21 +107,27 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     """
     if min(half.shape) < 40:
         return ()
-    for prepare, factor in ((lambda: half, 2.0), (lambda: grey, 1.0), (lambda: cv2.equalizeHist(half), 2.0)):
-        boxes, scores, _ = face_detector().run(np.ascontiguousarray(prepare()), 0, _BEST)
-        found = [
-            Face(b.left() * factor, b.top() * factor, (b.right() + 1) * factor, (b.bottom() + 1) * factor, score)
-            for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1])
-        ]
-        if found:
-            best = found[0]
-            faces = [best, *(f for f in found[1:] if f.score > _SECOND and not _overlap(f, best))]
-            return tuple(sorted(faces, key=lambda f: -f.width))
-    return ()
+    faces = _search(front_detector(), half, 2.0)
+    if faces and max(f.score for f in faces) > _CLEAR:
+        return faces
+    whole = face_detector()
+    return _search(whole, half, 2.0) or _search(whole, grey, 1.0) or _search(whole, cv2.equalizeHist(half), 2.0)  # type: ignore[arg-type]
+
+
+def _search(detector: Any, picture: npt.NDArray[np.uint8], factor: float) -> tuple[Face, ...]:
+    """Return the best candidate and those away from it, the largest first, `factor` times as large."""
+    boxes, scores, _ = detector.run(np.ascontiguousarray(picture), 0, _BEST)
+    found = [
+        Face(b.left() * factor, b.top() * factor, (b.right() + 1) * factor, (b.bottom() + 1) * factor, score)
+        for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1])
+    ]
+    others = [f for f in found[1:] if f.score > _SECOND and not _overlap(f, found[0])]
+    return tuple(sorted(found[:1] + others, key=lambda f: -f.width))
 
 
 _BEST = -0.3
 _SECOND = -0.2
+_CLEAR = 0.5
 
 
 def _overlap(one: Face, other: Face) -> bool:
@@ -148,11 +158,8 @@ def find_landmarks(grey: npt.NDArray[np.uint8], face: Face) -> Landmarks:
     .. [1] V. Kazemi and J. Sullivan, "One millisecond face alignment with an ensemble of regression trees",
        CVPR 2014, https://doi.org/10.1109/CVPR.2014.241
     """
-    import dlib
-
-    box = dlib.rectangle(round(face.left), round(face.top), round(face.right), round(face.bottom))
-    shape = landmark_predictor()(np.ascontiguousarray(grey), box)
-    return np.array([(p.x, p.y) for p in shape.parts()], np.float32)
+    box = (round(face.left), round(face.top), round(face.right), round(face.bottom))
+    return landmark_predictor().fit(grey, box)
 
 
 def find_pupils(landmarks: Landmarks) -> Landmarks:
