@@ -1,16 +1,19 @@
 """Train the network that sees half-hidden people beside the head; writes photospec/models/bystander.npz.
 
-python tools/train_bystander.py EVAL_FOLDER
+    python tools/train_bystander.py EVAL_FOLDER [--folds FILE | --out FILE]
 
 People who stand before an even backdrop are cut out, scaled, mirrored, recoloured and pasted behind other people, so
 that they are partly hidden or partly outside the frame; things (pieces of rooms and landscapes, plain shapes) are
 pasted too and count as no person. Trained first without a third of the people, to print the error on them, then on all.
+With ``--folds`` nothing is shipped: three networks are trained, each without another third of the people, and their
+answers for all photos with a known verdict of those kept aside are written as JSON lines, for tools/train_folds.py.
+Seeded.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +40,9 @@ Array = npt.NDArray[np.float32]
 class Shot:
     """A photo at half size, with its face and silhouette."""
 
+    file: str
     folder: str
-    aside: bool
+    third: int
     picture: npt.NDArray[np.uint8]
     lab: Array
     landmarks: Array
@@ -47,23 +51,24 @@ class Shot:
     plain: bool
 
 
-def load(folder: Path) -> list[Shot]:
-    """Read the photos."""
+def load(folder: Path, judged: bool) -> list[Shot]:
+    """Read the photos that are learnt from, and those with a known verdict."""
     shots = []
     for line in (folder / "manifest.jsonl").read_text().splitlines():
         row = json.loads(line)
         kind = row["file"].split("/")[0]
-        if kind not in PLAIN | OTHER | {"two-people"}:
+        if kind not in PLAIN | OTHER | {"two-people"} and not (judged and "single-face" in row["expect"]):
             continue
         portrait = Portrait(Photo.read(folder / row["file"]))
-        if not portrait.faces or portrait.frame.shape != (640, 480, 3):
+        if not portrait.faces or (portrait.frame.shape != (640, 480, 3) and not judged):
             continue
         figures = portrait.figures
         plain = kind in PLAIN and portrait.backdrop.support > 0.85 and portrait.backdrop.noise < 1.5
         shots.append(
             Shot(
+                row["file"],
                 kind,
-                zlib.crc32(row["base"].encode()) % 3 == 0,
+                zlib.crc32(row["base"].encode()) % 3,
                 portrait.half,
                 portrait.half_lab,
                 portrait.landmarks / 2,
@@ -212,25 +217,50 @@ def ask(model: dict[str, Array], features: Array) -> Array:
     return 1 / (1 + np.exp(-np.clip((hidden @ model["w2"] + model["b2"]).ravel(), -30, 30)))
 
 
+def both_sides(shot: Shot) -> Array:
+    """Return the windows left and right of the head of an unchanged photo."""
+    return np.stack([side_window(shot.lab, shot.solid, shot.landmarks, right) for right in (False, True)])
+
+
+def write_folds(folder: Path, file: Path) -> None:
+    """Write the answers for people that a network has not learnt from."""
+    shots = load(folder, judged=True)
+    learnt = [s for s in shots if s.folder in PLAIN | OTHER and s.picture.shape == (320, 240, 3)]
+    with file.open("w", encoding="utf-8") as out:
+        for k in range(3):
+            model = train(*samples([s for s in learnt if s.third != k], np.random.default_rng(1)), 1)
+            for shot in shots:
+                if shot.third == k:
+                    likely = ask(model, both_sides(shot)).tolist()
+                    out.write(json.dumps({"file": shot.file, "likely": likely}) + "\n")
+
+
 def main() -> None:
-    """Train and write the weights."""
+    """Train, and write the weights or the answers for people kept aside."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--folds", type=Path)
+    parser.add_argument("--out", type=Path, default=MODEL)
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    shots = load(Path(sys.argv[1]))
-    model = train(*samples([s for s in shots if not s.aside], np.random.default_rng(1)), 1)
-    features, labels, _ = samples([s for s in shots if s.aside], np.random.default_rng(2))
+    if options.folds:
+        write_folds(options.folder, options.folds)
+        return
+    shots = load(options.folder, judged=False)
+    model = train(*samples([s for s in shots if s.third], np.random.default_rng(1)), 1)
+    features, labels, _ = samples([s for s in shots if not s.third], np.random.default_rng(2))
     p = ask(model, features)
     print(
         f"kept aside, pasted: missed {(p[labels > 0.5] < 0.5).mean():.3f}, false {(p[labels < 0.5] > 0.5).mean():.3f}"
     )
     for kind in sorted({shot.folder for shot in shots}):
         for aside in (False, True):
-            chosen = [s for s in shots if s.folder == kind and s.aside == aside]
+            chosen = [s for s in shots if s.folder == kind and (s.third == 0) == aside]
             if chosen:
-                sides = [[side_window(s.lab, s.solid, s.landmarks, r) for r in (False, True)] for s in chosen]
-                most = np.sort([max(ask(model, np.stack(pair))) for pair in sides])[::-1].round(2)
+                most = np.sort([max(ask(model, both_sides(s))) for s in chosen])[::-1].round(2)
                 print(f"  {kind:16} {'aside' if aside else 'seen':6} most {most[:8]}, least {most[-1]}")
     model = train(*samples(shots, np.random.default_rng(1)), 1)
-    np.savez_compressed(MODEL, **{k: v.astype(np.float16) for k, v in model.items()})
+    np.savez_compressed(options.out, **{k: v.astype(np.float16) for k, v in model.items()})
 
 
 if __name__ == "__main__":
