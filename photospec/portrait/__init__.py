@@ -168,6 +168,12 @@ class Portrait(Facts):
         return cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
 
     @fact
+    def quarter_lab(self) -> npt.NDArray[np.float32]:
+        """`half_lab` averaged over 2x2 pixels, (160, W/4, 3) float32."""
+        height, width = self.half_lab.shape[:2]
+        return cv2.resize(self.half_lab, ((width + 1) // 2, (height + 1) // 2))  # type: ignore[return-value]
+
+    @fact
     def fingerprint(self) -> Fingerprint:
         """What tells this picture from others, whatever its size and compression."""
         return fingerprint(self.half_grey)
@@ -257,7 +263,7 @@ class Portrait(Facts):
     @fact
     def evenness(self) -> Evenness:
         """How even the backdrop is where it is seen."""
-        found = measure_evenness(self.half_lab, self.backdrop, self.figures)
+        found = measure_evenness(self.quarter_lab, self.backdrop, self.figures)
         if found is None:
             raise Obscured(Text("可见的背景太少", "too little of the backdrop is seen"))
         return found
@@ -273,7 +279,7 @@ class Portrait(Facts):
         """Of the image's left and right: probability of somebody else, height of what enters in eye distances."""
         figures, landmarks = self.figures, self.landmarks / 2
         solid = figures.person | figures.others | figures.patches
-        likely = bystander_probability(self.half_lab, solid, landmarks)
+        likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks / 2)
         height = height_at_the_sides(solid, landmarks, self.border)
         return (likely[0], height[0]), (likely[1], height[1])
 
@@ -386,11 +392,10 @@ class Portrait(Facts):
     @fact
     def garment(self) -> Garment:
         """The bust below the chin: garment, skin and shoulder line, at quarter size."""
-        height, width = self.half_lab.shape[:2]
-        quarter = cv2.resize(self.half_lab, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
-        backdrop = self.backdrop
+        behind = self.backdrop.surface[::2, ::2]
+        landmarks = self.landmarks / 4
         return find_garment(
-            quarter, backdrop.surface[::2, ::2], backdrop.noise, self.landmarks / 4, self.skin.colour  # type: ignore[arg-type]
+            self.quarter_lab, behind, self.backdrop.noise, landmarks, self.skin.colour  # type: ignore[arg-type]
         )
 
     @fact

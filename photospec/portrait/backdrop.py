@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -33,6 +34,11 @@ class Inset(NamedTuple):
 
 
 NO_FRAME = Inset()
+
+_OFFSET = np.array((0, 128, 128), np.float32)
+_PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
+_STIFF = np.diag(np.array((0, 0, 0, 0.003, 0.003, 0.003), np.float32))  # curvature only where samples ask for it
+_RIDGE = 1e-3 * np.eye(6, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +98,40 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
     height, width = picture.shape[:2]
     if min(height, width) < 60:
         return Inset()
-    depth = max(8, round(0.08 * width))
-
-    def band(rows: npt.NDArray[np.uint8], known: bool) -> int:
-        strip = np.ascontiguousarray(rows[: depth + 2])
-        length = strip.shape[1]
-        same: Any = cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
-        share = 1 - np.count_nonzero(same, axis=1) / length
-        either = 1 - np.count_nonzero(same[1:] & same[:-1], axis=1) / length  # a step that falls between two rows
-        after = np.append(share[2:], 0.0)
-        edges = (np.maximum(share[1:], either) > (_MOST_OF_SIDE if known else _WHOLE_SIDE)) & (after < 0.6)
-        if share[0] > _WHOLE_SIDE and share[1] < 0.6:
-            return 1
-        for at in np.flatnonzero(edges[:depth]) + 1:
-            outside = strip[:at, length // 20 : length - length // 20].reshape(-1, 3).astype(np.float32)
-            if float(np.abs(outside - np.median(outside, 0)).mean()) < _EVEN:
-                return int(at) + 1
-        return 0
-
-    sides = (picture, picture[:, ::-1].swapaxes(0, 1), picture[::-1], picture.swapaxes(0, 1))
-    found = [band(side, False) for side in sides]
+    reach = max(8, round(0.08 * width)) + 2
+    sides = (
+        picture[:reach],
+        cv2.transpose(picture[:, -reach:])[::-1],
+        picture[-reach:][::-1],
+        cv2.transpose(picture[:, :reach]),
+    )
+    found = [_band(side, _WHOLE_SIDE) for side in sides]
     if any(found) and not all(found):  # where one side has a frame, the other sides' may cross hair and clothes
-        found = [wide or band(side, True) for wide, side in zip(found, sides, strict=True)]
+        found = [wide or _band(side, _MOST_OF_SIDE) for wide, side in zip(found, sides, strict=True)]
     return Inset(*found)
+
+
+def _band(strip: Any, least: float) -> int:
+    """Return how many of the rows, outermost first, are an even band that ends in a step along `least` of them."""
+    length = strip.shape[1]
+    same = cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
+    share = _share_of_steps(same)
+    if float(share.max()) < least / 2:
+        return 0
+    if share[0] > _WHOLE_SIDE and share[1] < 0.6:
+        return 1
+    either = _share_of_steps(cv2.bitwise_and(same[1:], same[:-1]))  # a step that falls between two rows
+    edges = (either > least) & (np.append(share[2:], 0.0) < 0.6)
+    for at in np.flatnonzero(edges) + 1:
+        outside = strip[:at, length // 20 : length - length // 20].reshape(-1, 3).astype(np.float32)
+        if float(np.abs(outside - np.median(outside, 0)).mean()) < _EVEN:
+            return int(at) + 1
+    return 0
+
+
+def _share_of_steps(same: Any) -> npt.NDArray[np.float64]:
+    share: npt.NDArray[np.float64] = 1 - cv2.reduce(same, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0] / 255
+    return share
 
 
 def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, float, float] | None = None) -> Backdrop:
@@ -145,45 +162,50 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     if head is not None:
         away = where.copy()
         left, top, right, bottom = head
-        x0, x1 = (int(np.clip((x - inset.left) / _STRIDE, 0, sample.shape[1])) for x in (left, right))
-        y0, y1 = (int(np.clip((y - inset.top) / _STRIDE, 0, sample.shape[0])) for y in (top, bottom))
+        x0, x1 = (int(min(max((x - inset.left) / _STRIDE, 0), sample.shape[1])) for x in (left, right))
+        y0, y1 = (int(min(max((y - inset.top) / _STRIDE, 0), sample.shape[0])) for y in (top, bottom))
         away[y0:y1, x0:x1] = False
         if np.count_nonzero(away) > 30:
             where = away
     samples = sample[where]
     design = terms[where]
-    bins = np.floor((samples + np.array((0, 128, 128), np.float32)) / 8).astype(np.int32)
-    keys = (bins[:, 0] * 64 + bins[:, 1]) * 64 + bins[:, 2]
+    keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
     commonest = np.bincount(keys).argmax()
-    start = np.median(samples[keys == commonest], 0)
-    distance = _length(samples - start)
-    keep = distance < 10
+    start = _median(samples[keys == commonest])
+    keep = _square(samples - start) < 10**2
+    both = np.concatenate([design, samples], 1)
     coefficients = np.zeros((6, 3), np.float32)
     coefficients[0] = start
     noise = 1.0
-    stiff = np.diag(np.array((0, 0, 0, 1, 1, 1), np.float32))  # curvature only where the samples ask for it
     for _ in range(_ROUNDS):
-        kept = design[keep]
+        kept = both[keep]
         if len(kept) < 30:
             break
-        normal = kept.T @ kept + 0.003 * len(kept) * stiff + 1e-3 * np.eye(6, dtype=np.float32)
-        coefficients = np.linalg.solve(normal, kept.T @ samples[keep]).astype(np.float32)
-        distance = _length(samples - design @ coefficients)
-        noise = max(0.3, 1.2 * float(np.median(distance[keep])))
-        keep = distance < min(4 * noise + 2, 14)
+        moments = kept[:, :6].T @ kept
+        normal = moments[:, :6] + len(kept) * _STIFF + _RIDGE
+        coefficients = np.linalg.solve(normal, moments[:, 6:]).astype(np.float32)
+        square = _square(samples - design @ coefficients)
+        noise = max(0.3, 1.2 * math.sqrt(_median(square[keep])))
+        keep = square < min(4 * noise + 2, 14) ** 2
     small = terms @ coefficients
     surface = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if any(inset):
         surface = cv2.copyMakeBorder(surface, inset.top, inset.bottom, inset.left, inset.right, cv2.BORDER_REPLICATE)
-    colour = np.median(samples[keep], 0) if keep.any() else start
-    support = float(keep.mean())
+    colour = _median(samples[keep]) if keep.any() else start
+    support = np.count_nonzero(keep) / len(keep)
     others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
-    return Backdrop(colour.astype(np.float32), surface, noise, support, tuple(others), inset)  # type: ignore[arg-type]
+    return Backdrop(colour, surface, noise, support, tuple(others), inset)  # type: ignore[arg-type]
 
 
-def _length(vectors: Lab) -> npt.NDArray[np.float32]:
-    length: npt.NDArray[np.float32] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return length
+def _square(vectors: Lab) -> npt.NDArray[np.float32]:
+    """Return the squared length of each vector."""
+    square: npt.NDArray[np.float32] = np.einsum("ij,ij->i", vectors, vectors)
+    return square
+
+
+def _median(values: npt.NDArray[np.float32]) -> Any:
+    """Return the upper median along the first axis, several times as fast as `numpy.median` on some hundred rows."""
+    return np.partition(values, len(values) // 2, 0)[len(values) // 2]
 
 
 def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> list[npt.NDArray[np.float32]]:
@@ -194,8 +216,8 @@ def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> lis
         commonest = int(count.argmax())
         if count[commonest] < 0.03 * total:
             break
-        colour = np.median(samples[keys == commonest], 0).astype(np.float32)
+        colour = _median(samples[keys == commonest])
         found.append(colour)
-        far = _length(samples - colour) > 10
+        far = _square(samples - colour) > 10**2
         samples, keys = samples[far], keys[far]
     return found

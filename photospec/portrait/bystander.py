@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,8 @@ __all__ = ["bystander_probability", "height_at_the_sides", "side_window"]
 COLUMNS, ROWS = 14, 20
 # Outwards from the middle of the face and down from the eyes, in eye distances.
 _SPAN = ((1.0, 2.8), (-2.1, 1.5))
+_MIDDLE = np.array((50, 0, 0), np.float32)
+_SCALE = np.array((50, 20, 20), np.float32)
 _MODEL = Path(__file__).resolve().parent.parent / "models" / "bystander.npz"
 
 
@@ -48,13 +51,13 @@ def side_window(
         For each cell: CIELAB, CIELAB against the skin of the cheeks (both 0 on the backdrop, whose colour says
         nothing), whether it is solid, whether it is in the picture.
     """
-    left_eye, right_eye = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
     middle = (left_eye + right_eye) / 2
     along = right_eye - left_eye
     if min(solid.shape) < 4:
         return np.zeros(ROWS * COLUMNS * 8, np.float32)
-    if float(np.hypot(*along)) < 4:
-        along = np.array((4.0, 0.0), np.float32)
+    if math.hypot(*along) < 2:
+        along = np.array((2.0, 0.0), np.float32)
     down = np.array((-along[1], along[0]), np.float32)
     outward = along if right else -along
     (near, far), (high, low) = _SPAN
@@ -63,30 +66,28 @@ def side_window(
     matrix = np.stack([outward * step_x, down * step_y, corner], 1).astype(np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (COLUMNS, ROWS)
-    reach = max(1, round(float(np.hypot(*along)) * step_x))
+    reach = max(1, round(math.hypot(*along) * step_x))
     corners = matrix @ np.array(((0, COLUMNS, 0, COLUMNS), (0, 0, ROWS, ROWS), (1, 1, 1, 1)), np.float32)
     height, width = solid.shape
     (left, top), (end, bottom) = corners.min(1) - reach, corners.max(1) + reach
-    x0, y0 = int(np.clip(left, 0, width - 2)), int(np.clip(top, 0, height - 2))
-    x1, y1 = int(np.clip(end, 2, width)), int(np.clip(bottom, 2, height))
-    smooth = cv2.blur(lab[y0 : max(y1, y0 + 2), x0 : max(x1, x0 + 2)], (reach, reach))
+    x0, y0 = int(min(max(left, 0), width - 2)), int(min(max(top, 0), height - 2))
+    x1, y1 = int(min(max(end, 2), width)), int(min(max(bottom, 2), height))
+    window = slice(y0, max(y1, y0 + 2)), slice(x0, max(x1, x0 + 2))
+    smooth = cv2.blur(lab[window], (reach, reach))
     shifted = matrix - np.array(((0, 0, x0), (0, 0, y0)), np.float32)
     colours = cv2.warpAffine(smooth, shifted, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpAffine(solid.astype(np.float32), matrix, size, flags=flags)
-    within = cv2.warpAffine(np.ones(solid.shape, np.float32), matrix, size, flags=flags)
-    cheeks = np.rint(np.concatenate([landmarks[[1, 2, 14, 15]] * 0.6 + landmarks[[31, 31, 35, 35]] * 0.4])).astype(int)
-    skin = np.median(lab[np.clip(cheeks[:, 1], 0, height - 1), np.clip(cheeks[:, 0], 0, width - 1)], 0)
-    scale = np.array((50, 20, 20), np.float32)
-    cells = np.concatenate(
-        [
-            (colours - np.array((50, 0, 0), np.float32)) / scale * mask[..., None],
-            (colours - skin) / scale * mask[..., None],
-            mask[..., None],
-            within[..., None],
-        ],
-        -1,
-    )
-    return cells.astype(np.float32).ravel()
+    inside = np.full((*smooth.shape[:2], 2), 255, np.uint8)
+    np.multiply(solid[window], np.uint8(255), out=inside[..., 0])
+    both = cv2.warpAffine(inside, shifted, size, flags=flags) * np.float32(1 / 255)
+    cheeks = np.rint(landmarks[[1, 2, 14, 15]] * 0.6 + landmarks[[31, 31, 35, 35]] * 0.4).astype(int)
+    cheeks = np.clip(cheeks, 0, (width - 1, height - 1))
+    skin = np.sort(lab[cheeks[:, 1], cheeks[:, 0]], 0)[1:3].mean(0)
+    cells = np.empty((ROWS, COLUMNS, 8), np.float32)
+    mask = both[..., :1]
+    cells[..., :3] = (colours - _MIDDLE) * mask / _SCALE
+    cells[..., 3:6] = (colours - skin) * mask / _SCALE
+    cells[..., 6:] = both
+    return cells.ravel()
 
 
 def bystander_probability(
@@ -134,9 +135,9 @@ def height_at_the_sides(
         where the edge is so near the face that it may be the person's own hair.
     """
     height, width = solid.shape
-    unit = max(2.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    unit = max(2.0, math.dist(*landmarks[36:48].reshape(2, 6, 2).mean(1)))
     x, y = (float(part) for part in landmarks[27])
-    beside = solid[int(np.clip(y - 1.3 * unit, 0, height)) : int(np.clip(y + 0.7 * unit, 0, height))]
+    beside = solid[int(min(max(y - 1.3 * unit, 0), height)) : int(min(max(y + 0.7 * unit, 0), height))]
     _, right, _, left = inset
 
     def entered(columns: npt.NDArray[np.bool_], room: float) -> float:

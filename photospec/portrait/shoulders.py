@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,26 +54,27 @@ def find_shoulders(silhouette: Mask, landmarks: npt.NDArray[np.float32]) -> Shou
     the median of the differences is the slope, so that a collar or a strand on one side does not decide.
     """
     height, width = silhouette.shape
-    unit = max(4.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    unit = max(4.0, math.dist(left_eye, right_eye))
     chin = float(landmarks[8, 1])
     start = int(min(max(0.0, landmarks[30, 1]), height))
     body = silhouette[start:]
     if not len(body):
         return None
-    top = np.where(body.any(0), body.argmax(0), body.shape[0]) + start
     neck = 0.5 * float(landmarks[8, 0] + landmarks[27, 0])
     out = np.arange(1.2, 1.9, 0.05) * unit
     left, right = np.rint(neck - out).astype(int), np.rint(neck + out).astype(int)
     inside = (left >= 0) & (right < width)
     if inside.sum() < 4:
         return None
-    left, right, out = left[inside], right[inside], out[inside]
-    seen = (top[left] > chin) & (top[right] > chin) & (top[left] < height - 1) & (top[right] < height - 1)
-    if seen.sum() < 4:
+    sides = body.T[np.stack([left, right])[:, inside]]
+    top_left, top_right = np.where(sides.any(2), sides.argmax(2), body.shape[0]) + start
+    seen = (np.minimum(top_left, top_right) > chin) & (np.maximum(top_left, top_right) < height - 1)
+    if np.count_nonzero(seen) < 4:
         return None
-    difference = float(np.median((top[right] - top[left])[seen]))
-    reach = float(np.median(out[seen]))
-    middle = float(np.median((top[right] + top[left])[seen])) / 2
+    difference = statistics.median((top_right - top_left)[seen].tolist())
+    reach = statistics.median(out[inside][seen].tolist())
+    middle = statistics.median((top_right + top_left)[seen].tolist()) / 2
     return Shoulders((neck - reach, middle - difference / 2), (neck + reach, middle + difference / 2))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +36,11 @@ class Figures:
         True on what stands apart from the person: objects, other people, letters.
     patches : (H, W) bool
         True on backdrop of another colour than the rest: a window in a wall, a large thing behind the person.
-    distance : (H, W) float32
-        Distance of each pixel from the backdrop, Delta E.
     """
 
     person: Mask
     others: Mask
     patches: Mask
-    distance: npt.NDArray[np.float32]
 
 
 def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes]:
@@ -51,8 +49,8 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
     The likely one lies within the shoulders of 19 in 20 people.
     """
     height, width = size
-    left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
-    unit = max(2.0, float(np.linalg.norm(right - left)))
+    left, right = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    unit = max(2.0, math.hypot(*(right - left)))
     down = np.array((-(right - left)[1], (right - left)[0]), np.float32) / unit
     if down[1] < 0.5:
         down = np.array((0, 1), np.float32)
@@ -72,13 +70,17 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
 
     def polygon(mask: Bytes, points: list[tuple[float, float]]) -> None:
         mirrored = [(-a, b) for a, b in reversed(points)]
-        corners = np.array([(x + a * unit, y + b * unit) for a, b in points + mirrored])
-        cv2.fillConvexPoly(mask, np.clip(np.rint(corners), -4000, 4000).astype(np.int32), 255)
+        corners = [(_pixel(x + a * unit), _pixel(y + b * unit)) for a, b in points + mirrored]
+        cv2.fillConvexPoly(mask, np.array(corners, np.int32), 255)
 
     polygon(least, [(0.55, -0.3), (0.55, 0.5), (1.0, 1.2), (1.3, 9)])
     polygon(likely, [(0.55, -0.3), (0.9, 0.4), (1.6, 0.9), (2.1, 9)])
     polygon(most, [(0.9, -0.1), (1.6, 0.1), (3.4, 0.9), (3.4, 9)])
     return least, likely, most
+
+
+def _pixel(at: float) -> int:
+    return round(min(max(at, -4000.0), 4000.0))
 
 
 def _compare(image: Any, limit: Any, how: int) -> Any:
@@ -90,13 +92,14 @@ def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     """Return 255 where the colour is the backdrop's in another light, and smooth; at quarter size inside."""
     height, width = lab.shape[:2]
     size = ((width + 1) // 2, (height + 1) // 2)
-    lightness, green, blue = cv2.split(cv2.resize(lab, size, interpolation=cv2.INTER_NEAREST))
-    ground = cv2.split(cv2.resize(backdrop.surface, size, interpolation=cv2.INTER_NEAREST))
-    ratio = lightness / np.maximum(ground[0], 1)
-    rough = cv2.morphologyEx(lightness, cv2.MORPH_GRADIENT, _BLOCK3)
-    like = (ratio > 0.5) & (ratio < 1.1) & (rough < 20)
-    like &= (np.abs(green - ground[1] * ratio) < 5) & (np.abs(blue - ground[2] * ratio) < 5)
-    wide = cv2.morphologyEx(like.view(np.uint8) * 255, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
+    planes: Any = cv2.split(cv2.resize(lab, size, interpolation=cv2.INTER_NEAREST))
+    ground: Any = cv2.split(cv2.resize(backdrop.surface, size, interpolation=cv2.INTER_NEAREST))
+    ratio: Any = cv2.divide(planes[0], cv2.max(ground[0], 1.0))  # type: ignore[call-overload]
+    like: Any = cv2.inRange(ratio, 0.5, 1.1)
+    like &= _compare(cv2.morphologyEx(planes[0], cv2.MORPH_GRADIENT, _BLOCK3), 20, cv2.CMP_LT)
+    for plane, behind in zip(planes[1:], ground[1:], strict=True):
+        like &= _compare(cv2.absdiff(plane, cv2.multiply(behind, ratio)), 5, cv2.CMP_LT)
+    wide = cv2.morphologyEx(like, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
     shadow: Any = cv2.resize(wide, (width, height), interpolation=cv2.INTER_NEAREST)
     return shadow  # type: ignore[no-any-return]
 
@@ -112,14 +115,16 @@ def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
     """Fill below the shoulder line, which falls from the neck outwards, from what is seen of it."""
     height, width = evidence.shape
     middle = min(max(middle, 1), width - 1)
-    top = np.where(evidence.any(0), evidence.argmax(0), height)
+    upright = cv2.transpose(evidence)
+    first = upright.argmax(1)
+    top = np.where(upright[np.arange(width), first], first, height).astype(np.int16)
     line = np.concatenate([np.minimum.accumulate(top[:middle]), np.minimum.accumulate(top[: middle - 1 : -1])[::-1]])
-    return (np.arange(height)[:, None] >= line).astype(np.uint8) * np.uint8(255)
+    return np.negative((np.arange(height, dtype=np.int16)[:, None] >= line).view(np.uint8))
 
 
 def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bool:
     """Tell whether a colour found at the sides is that of the top of the head."""
-    unit = float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)))
+    unit = math.dist(landmarks[42:48].mean(0), landmarks[36:42].mean(0))
     x, y = landmarks[27]
     rows = slice(max(0, int(y - 1.45 * unit)), max(1, int(y - 1.1 * unit)), 2)
     head = lab[rows, max(0, int(x - 0.6 * unit)) : max(1, int(x + 0.6 * unit)) : 2].reshape(-1, 3)
@@ -151,9 +156,9 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     """
     height, width = lab.shape[:2]
     difference = cv2.subtract(lab, backdrop.surface)
-    distance: Any = cv2.sqrt(cv2.transform(cv2.multiply(difference, difference), _ADD))
+    square: Any = cv2.transform(cv2.multiply(difference, difference, difference), _ADD)
     solid: Any
-    free: Any = _compare(distance, max(6.0, 4 * backdrop.noise), cv2.CMP_LT) | _shadow(lab, backdrop)
+    free: Any = _compare(square, max(6.0, 4 * backdrop.noise) ** 2, cv2.CMP_LT) | _shadow(lab, backdrop)
     plain = free
     for colour in backdrop.others:
         if landmarks is None or not _is_hair(lab, landmarks, colour):
@@ -168,19 +173,19 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     if landmarks is None:
         solid = cv2.bitwise_not(_reached(free))
         nothing = np.zeros((height, width), np.bool_)
-        return Figures(solid > 0, nothing, nothing, distance)
+        return Figures(solid > 0, nothing, nothing)
     sure: Any
     sure, likely, may = _body(landmarks, (height, width))
     narrow = max(1.6, 3 * backdrop.noise)
-    dress = distance[::2, ::2][(sure[::2, ::2] & may[::2, ::2]) > 0]
-    if len(dress) and float(np.percentile(dress, 30)) < 25:
-        weak: Any = cv2.morphologyEx(_compare(distance, narrow, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
+    dress = square[::3, ::3][(sure[::3, ::3] & may[::3, ::3]) > 0]
+    if np.count_nonzero(dress < 25**2) > 0.3 * len(dress):
+        weak: Any = cv2.morphologyEx(_compare(square, narrow**2, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
         sure |= _under_shoulders((weak | sure | likely) & may, int(landmarks[8, 0])) & may
     free = free & cv2.bitwise_not(sure)
     solid = cv2.bitwise_not(_reached(free))
     person: Any = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _BLOCK3) | sure
-    x = int(np.clip(landmarks[30, 0], 0, width - 1))
-    y = int(np.clip(landmarks[30, 1], 0, height - 1))
+    x = min(max(int(landmarks[30, 0]), 0), width - 1)
+    y = min(max(int(landmarks[30, 1]), 0), height - 1)
     person[y, x] = 255
     cv2.floodFill(person, None, (x, y), 1)
     mine: Any = cv2.dilate(_compare(person, 1, cv2.CMP_EQ), _BLOCK5) & solid | sure
@@ -189,4 +194,4 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
         patches = cv2.morphologyEx(mixed & cv2.bitwise_not(plain | mine), cv2.MORPH_OPEN, _BLOCK5) > 0
     mine |= solid & may  # what is loose where the body must be is cloth that partly equals the backdrop
     others = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
-    return Figures(mine > 0, others > 0, patches & (mine == 0), distance)
+    return Figures(mine > 0, others > 0, patches & (mine == 0))
