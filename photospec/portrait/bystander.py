@@ -107,13 +107,24 @@ def bystander_probability(
 
     Notes
     -----
-    A perceptron with one hidden layer, trained by ``tools/train_bystander.py`` on people pasted behind others.
+    A perceptron with one hidden layer, trained by ``tools/train_bystander.py`` on people pasted behind others. It is
+    not asked, and the answer is 0, where next to nothing stands farther out than a head and its hair.
     """
-    w1, b1, w2, b2 = _weights()
-    windows = np.stack([side_window(lab, solid, landmarks, right) for right in (False, True)])
-    hidden = np.maximum(windows @ w1 + b1, 0)
-    left, right = 1 / (1 + np.exp(-np.clip((hidden @ w2 + b2).ravel(), -30, 30)))
-    return float(left), float(right)
+    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    x, y = (float(part) for part in (left_eye + right_eye) / 2)
+    unit = max(2.0, math.dist(left_eye, right_eye))
+    rows = solid[max(0, int(y - 2.1 * unit)) : max(0, int(y + 1.5 * unit))]
+    apart = rows[:, : max(0, int(x - 1.5 * unit))], rows[:, max(0, int(x + 1.5 * unit)) :]
+    least = 0.1 * unit**2
+
+    def likely(right: bool) -> float:
+        if np.count_nonzero(apart[right]) < least:
+            return 0.0
+        w1, b1, w2, b2 = _weights()
+        hidden = np.maximum(side_window(lab, solid, landmarks, right) @ w1 + b1, 0)
+        return 1 / (1 + math.exp(-min(max(float((hidden @ w2 + b2).item()), -30), 30)))
+
+    return likely(False), likely(True)
 
 
 def height_at_the_sides(

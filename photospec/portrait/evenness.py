@@ -132,7 +132,8 @@ def cut_out_rim(lab: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> 
     # The head's colour beside the outline: a mean over 30 px of 640, at a quarter of the size.
     inside = cv2.erode(person, _BLOCK9)[::2, ::2].astype(np.float32)
     weight = cv2.blur(inside, (7, 7))
-    head = cv2.blur(cv2.multiply(lab[:rows:2, ::2], cv2.merge([inside] * 3)), (7, 7))
+    colours = cv2.resize(lab[:rows], inside.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    head = cv2.blur(cv2.multiply(colours, cv2.merge([inside] * 3)), (7, 7))
     edge, coarse = y * lab.shape[1] + x, (y >> 1) * inside.shape[1] + (x >> 1)
     share = weight.ravel()[coarse]
     known = share > 0.02
