@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from train_folds import third
 
 from photospec import Photo
 from photospec.portrait import Portrait
@@ -68,7 +68,7 @@ def load(folder: Path, judged: bool) -> list[Shot]:
             Shot(
                 row["file"],
                 kind,
-                zlib.crc32(row["base"].encode()) % 3,
+                third(row["base"]),
                 portrait.half,
                 portrait.half_lab,
                 portrait.landmarks / 2,

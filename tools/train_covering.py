@@ -7,21 +7,21 @@ kinds of coverings and of harmless changes (dyed or shining hair, blur, colour c
 evaluation set's own brush. A convolutional network learns all five questions at once from the chart's cells. Drawn
 portraits of `photospec.testing` are added. With ``--folds`` three networks are trained, each with another third of the
 people kept aside (CRC32 of the name, modulo 3), and the scores of those kept aside are written as JSON lines: limits
-and error rates are taken from them. Without it the shipped weights are trained on all people. Seeded: the same set,
-versions and machine give the same weights.
+and error rates (tools/train_folds.py) are taken from them. Without it the shipped weights are trained on all people.
+Seeded: the same set, versions and machine give the same weights.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import zlib
 from pathlib import Path
 
 import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
+from train_folds import third
 
 from photospec.photo import Photo
 from photospec.portrait import Portrait
@@ -828,7 +828,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     photos = load(options.root)
-    fold = np.array([zlib.crc32(p["base"].encode()) % 3 for p in photos])
+    fold = np.array([third(p["base"]) for p in photos])
     cells, truth, source = bank(photos, options.samples, 1)
     drawn, told = drawn_bank(options.samples // 10, 2)
     cells = np.concatenate([cells, *[drawn] * 6])
