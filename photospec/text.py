@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,15 +34,22 @@ class Text:
 
         A `Text` among the values is inserted in the language of its sentence.
         """
-
-        def fill(language: Language) -> str:
-            named = {k: v.in_(language) if isinstance(v, Text) else v for k, v in values.items()}
-            return self.in_(language).format(**named)
-
-        return Text(fill("zh"), fill("en"))
+        return Text(self.zh.format_map(_Spoken(values, "zh")), self.en.format_map(_Spoken(values, "en")))
 
     def __add__(self, other: Text) -> Text:
         return Text(self.zh + other.zh, self.en + other.en)
+
+
+class _Spoken:
+    """The values that a sentence asks for, in its language."""
+
+    def __init__(self, values: Mapping[str, object], language: Language) -> None:
+        self.values = values
+        self.language = language
+
+    def __getitem__(self, name: str) -> object:
+        value = self.values[name]
+        return value.in_(self.language) if isinstance(value, Text) else value
 
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")

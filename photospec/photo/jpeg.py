@@ -599,25 +599,27 @@ def shift_defect(jpeg: Jpeg, pixels: NDArray[np.uint8]) -> Defect | None:
     lines = pixels[np.concatenate([edge - 2, edge - 1, edge, edge + 1]), : columns * across]
     means = cv2.resize(lines, (columns, len(lines)), interpolation=cv2.INTER_AREA).astype(np.int16)
     above2, above, below, below2 = means.reshape(4, rows - 1, columns, 3)
-    red, green, blue = (1.5 * (below - above) - 0.5 * (below2 - above2)).reshape(-1, 3).T
-    clipped = (np.minimum(above, below).min(-1) <= 2) | (np.maximum(above, below).max(-1) >= 253)
-    free = columns - _windowed(clipped.ravel(), columns)
-    for step in ((red + 2 * green + blue) / 4, blue - green, red - green):
-        for sign in (1, -1):
-            agreeing = _windowed((sign * step > 2) & ~clipped.ravel(), columns)
-            share = np.where(free >= 0.4 * columns, agreeing / np.maximum(free, 1), 0.0)
-            start = int(np.argmax(share))
-            if share[start] < 0.93 or not 3 <= start % columns <= columns - 3:
-                continue
-            values = step[start : start + columns][~clipped.ravel()[start : start + columns]]
-            middle = float(np.median(values))
-            if abs(middle) >= 4 and float(np.median(np.abs(values - middle))) <= 0.25 * abs(middle):
-                return Defect(
-                    DefectKind.CORRUPT, f"the tone jumps at row {start // columns + 2} of {rows} rows of blocks"
-                )
+    jumps = (3 * (below - above) - (below2 - above2)).reshape(-1, 3)
+    steps = (_TONES @ jumps.T.astype(np.float32)).astype(np.float32)  # brightness, blue and red against green
+    sound = ((np.minimum(above, below) > 2) & (np.maximum(above, below) < 253)).all(-1).ravel()
+    free = _windowed(sound[None], columns)
+    agreeing = _windowed(np.concatenate([steps > 2, steps < -2]) & sound, columns)
+    shares = np.where(free >= 0.4 * columns, agreeing / np.maximum(free, 1), 0.0)
+    for kind, start in enumerate(shares.argmax(1).tolist()):
+        if shares[kind, start] < 0.93 or not 3 <= start % columns <= columns - 3:
+            continue
+        values = steps[kind % 3, start : start + columns][sound[start : start + columns]]
+        middle = float(np.median(values))
+        if abs(middle) >= 4 and float(np.median(np.abs(values - middle))) <= 0.25 * abs(middle):
+            return Defect(DefectKind.CORRUPT, f"the tone jumps at row {start // columns + 2} of {rows} rows of blocks")
     return None
 
 
-def _windowed(flags: NDArray[np.bool_], length: int) -> NDArray[np.int64]:
-    total: NDArray[np.int64] = np.concatenate([[0], np.cumsum(flags)])
-    return total[length:] - total[:-length]
+_TONES = np.array(((1, 2, 1), (0, -4, 4), (4, -4, 0)), np.float32) / 8  # of twice the jump
+
+
+def _windowed(flags: NDArray[np.bool_], length: int) -> NDArray[np.int32]:
+    """Return how many of `length` flags from each place on are set, along the last axis."""
+    total = np.cumsum(flags, axis=1, dtype=np.int32)
+    total[:, length:] -= total[:, :-length].copy()
+    return total[:, length - 1 :]

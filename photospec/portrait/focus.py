@@ -77,20 +77,17 @@ def measure_focus(grey: npt.NDArray[np.uint8], landmarks: npt.NDArray[np.float32
     if x1 - x0 < 48 or y1 - y0 < 18:
         return None
     crop = grey[y0:y1, x0:x1].astype(np.float32)
-    scales = (crop, cv2.GaussianBlur(crop, (0, 0), 1.0), cv2.GaussianBlur(crop, (0, 0), 1.8))
+    scales = cv2.merge((crop, cv2.GaussianBlur(crop, (0, 0), 1.0), cv2.GaussianBlur(crop, (0, 0), 1.8)))
+    middle = scales[1:-1, 1:-1]
     energies = []
     size = (x1 - x0 - 2) // 9, (y1 - y0 - 2) // 9
-    for picture in scales:
-        middle = picture[1:-1, 1:-1]
-        row = []
-        for shifted in (picture[1:-1, 2:], picture[2:, 1:-1], picture[2:, 2:], picture[2:, :-2]):
-            squared = cv2.subtract(shifted, middle)
-            cv2.multiply(squared, squared, squared)
-            tiles = cv2.resize(squared, size, interpolation=cv2.INTER_AREA).ravel()
-            floor = np.partition(tiles, len(tiles) // 8)[len(tiles) // 8]
-            row.append(max(float(tiles.mean() - floor), 0.01))
-        energies.append(row)
-    fine, middle_scale, coarse = np.array(energies)
+    for shifted in (scales[1:-1, 2:], scales[2:, 1:-1], scales[2:, 2:], scales[2:, :-2]):
+        squared = cv2.subtract(shifted, middle)
+        cv2.multiply(squared, squared, squared)
+        tiles = cv2.resize(squared, size, interpolation=cv2.INTER_AREA).reshape(-1, 3).T.copy()
+        floor = np.partition(tiles, tiles.shape[1] // 8)[:, tiles.shape[1] // 8]
+        energies.append(np.maximum(tiles.mean(1) - floor, 0.01))
+    fine, middle_scale, coarse = np.array(energies, np.float64).T
     spread = 1 / np.sqrt(np.clip((fine / middle_scale) ** 2 - 1, 0.02, None))
     # the same with blurs of 1 and 1.8: s*s + 1 takes the place of s*s, 1.8*1.8 - 1 = 2.24 that of 1
     octave = np.sqrt(np.clip(2.24 / np.clip((middle_scale / coarse) ** 2 - 1, 0.02, None) - 1, 0, None))

@@ -25,9 +25,12 @@ Mask = npt.NDArray[np.bool_]
 
 HEIGHT, WIDTH = 128, 96
 _ANCHORS = np.array([(30, 48, 1), (66, 48, 1), (48, 88, 1), (48, 118, 1)], np.float64)  # eyes, mouth, chin
+_FIT = np.linalg.pinv(_ANCHORS)
 
 _LINEAR = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
+_WHITE = np.clip((np.arange(256, dtype=np.float32) - 200) / 30, 0, 1)
 _STOPS = (2.2 * np.log2((np.arange(256) + 6) / 261)).astype(np.float32)  # the 6 keeps sensor noise small in the dark
+_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 _WHITE_PART = (0.62, 0.88)  # of an eye opening's pixels by brightness: above the iris and skin, below the catch light
 
 
@@ -57,12 +60,14 @@ _CORE = (
     )
     > 0
 )
+_CORE_AT = np.flatnonzero(_CORE)
 _CHEEKS = _half(_drawn(("box", (20, 56), (37, 75)), ("box", (58, 56), (75, 75)), ("box", (43, 54), (52, 67))))
 _FOREHEAD = _half(_drawn(("box", (34, 18), (61, 31))))
 _WIDE = _drawn(("ellipse", (48, 62), (36, 56)))
 _WIDE[:14] = 0
 _WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
 _WIDE = cv2.erode(_WIDE, np.ones((5, 5), np.uint8)).astype(np.uint8)
+_WIDE_AREA = int(_WIDE.sum())
 _INNER = _drawn(("ellipse", (48, 64), (31, 50)))
 _INNER[:18] = 0
 _INNER[
@@ -88,7 +93,8 @@ def _half_discs(radius: int) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[
     return pairs
 
 
-_DISCS = _half_discs(3)
+_DISC_RADIUS = 3
+_DISCS = _half_discs(_DISC_RADIUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def align_face(half: Picture, landmarks: npt.NDArray[np.float32]) -> AlignedFace
     AlignedFace
     """
     found = np.stack([landmarks[36:42].mean(0), landmarks[42:48].mean(0), landmarks[48:60].mean(0), landmarks[8]])
-    to_frame = np.linalg.lstsq(_ANCHORS, found.astype(np.float64), rcond=None)[0].T
+    to_frame = (_FIT @ found.astype(np.float64)).T
     to_half = to_frame / 2
     pixels = cv2.warpAffine(
         half, to_half, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
@@ -229,6 +235,13 @@ class Exposure:
         return float(min(skin, max(white, _stops_between(225, self.brightest))))
 
 
+def _median(values: npt.NDArray[np.generic]) -> float:
+    """Return the median of the values; much faster than `numpy.median` where they are few."""
+    middle = values.size // 2
+    ranked = np.partition(values.ravel(), (middle - 1, middle))
+    return float(ranked[middle]) if values.size % 2 else (float(ranked[middle - 1]) + float(ranked[middle])) / 2
+
+
 def _stops_between(expected: float, level: float) -> float:
     return float(2.2 * np.log2(expected / max(level, 2.0)))
 
@@ -255,19 +268,18 @@ def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[
     -------
     Exposure
     """
-    skin = face.pixels[_CORE]
-    luma = skin @ np.array((0.299, 0.587, 0.114), np.float32)
-    clipped = ((skin >= 250).sum(1) >= 2).mean()
+    skin = face.pixels.reshape(-1, 3).take(_CORE_AT, axis=0)
+    luma = skin.astype(np.float32) @ _LUMA
+    channels = np.ascontiguousarray(skin.T)
+    clipped = (np.sort(channels, 0)[1] >= 250).mean()
     histogram = cv2.calcHist([half_grey], [0], None, [256], [0, 256]).ravel()
     brightest = int(np.searchsorted(np.cumsum(histogram), 0.999 * histogram.sum()))
     return Exposure(
         washed_out=float(clipped),
-        skin=np.median(skin, 0).astype(np.float32),
+        skin=np.array([_median(channel) for channel in channels], np.float32),
         skin_level=_quantile(luma, 0.5),
         skin_top=_quantile(luma, 0.95),
-        white_level=float((whites @ np.array((0.299, 0.587, 0.114), np.float32)).mean())
-        if len(whites)
-        else float("nan"),
+        white_level=float((whites @ _LUMA).mean()) if len(whites) else float("nan"),
         brightest=float(brightest),
     )
 
@@ -324,8 +336,8 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     red, green, blue = cv2.split(stops)
     light = 0.3 * red + 0.6 * green + 0.1 * blue
     warmth, coolness = red - green, blue - green
-    apart = np.hypot(warmth - np.median(warmth[_CHEEKS]), coolness - np.median(coolness[_CHEEKS]))
-    tolerance = min(max(0.55, 2.5 * float(np.median(apart[_CHEEKS]))), 1.0)
+    apart = np.hypot(warmth - _median(warmth[_CHEEKS]), coolness - _median(coolness[_CHEEKS]))
+    tolerance = min(max(0.55, 2.5 * _median(apart[_CHEEKS])), 1.0)
     skin = (apart < tolerance) & (light > _quantile(light[_CHEEKS], 0.8) - 4.2) & _INNER_HALF
     both = skin & skin[:, ::-1]
     if both.sum() < 120:
@@ -335,25 +347,26 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     difference = _without_gloss(light - light[:, ::-1], body, small) * weight
     seen = cv2.boxFilter(weight, -1, (7, 7))
     zones = (np.abs(cv2.boxFilter(difference, -1, (7, 7))) / np.maximum(seen, 0.05))[seen > 0.6]
-    steepest = np.zeros_like(weight)
-    for ahead, behind in _DISCS:
-        weight_ahead, weight_behind = cv2.filter2D(weight, -1, ahead), cv2.filter2D(weight, -1, behind)
-        step = np.abs(
-            cv2.filter2D(difference, -1, ahead) / np.maximum(weight_ahead, 0.05)
-            - cv2.filter2D(difference, -1, behind) / np.maximum(weight_behind, 0.05)
-        )
-        step[(weight_ahead < 0.6) | (weight_behind < 0.6)] = 0
-        np.maximum(steepest, step, out=steepest)
     half = WIDTH // 4
-    side = float(np.median(difference[:, :half][both[:, :half]]))
-    edge = float(np.partition(steepest[:, :half].ravel(), -21)[-21])  # a step two pupils long, not a mole
+    pair = cv2.merge((difference, weight))[:, : half + _DISC_RADIUS]  # the other half is its mirror image
+    steepest = np.zeros((HEIGHT // 2, half), np.float32)
+    for ahead, behind in _DISCS:
+        difference_ahead, weight_ahead = cv2.split(cv2.filter2D(pair, -1, ahead)[:, :half])
+        difference_behind, weight_behind = cv2.split(cv2.filter2D(pair, -1, behind)[:, :half])
+        step = cv2.absdiff(
+            difference_ahead / np.maximum(weight_ahead, 0.05), difference_behind / np.maximum(weight_behind, 0.05)
+        )
+        step[np.minimum(weight_ahead, weight_behind) < 0.6] = 0
+        np.maximum(steepest, step, out=steepest)
+    side = _median(difference[:, :half][both[:, :half]])
+    edge = float(np.partition(steepest.ravel(), -21)[-21])  # a step two pupils long, not a mole
     left = 16.0 if side < 0 else 48.0
     plain = apart < 0.45
     forehead, cheeks = _FOREHEAD & plain, _CHEEKS & plain
     top = 0.0
     if body is not None and forehead.sum() > 0.6 * _FOREHEAD.sum() and cheeks.sum() > 0.6 * _CHEEKS.sum():
-        by_light = float(np.median(light[cheeks]) - np.median(light[forehead]))
-        by_body = float(np.median(body[cheeks]) - np.median(body[forehead]))
+        by_light = _median(light[cheeks]) - _median(light[forehead])
+        by_body = _median(body[cheeks]) - _median(body[forehead])
         strands = float((light - cv2.GaussianBlur(light, (0, 0), 1.5))[_FOREHEAD].std())
         top = max(0.0, min(by_light, 1.15 * by_body + 0.1))
         if top > 2.6 or strands > 0.4:
@@ -370,7 +383,7 @@ def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
     """
     linear = cv2.blur(cv2.LUT(small, _LINEAR), (3, 3))
     body = linear[..., 0] - linear[..., 2]
-    return np.log2(np.maximum(body, 0.004)) if np.median(body[_CHEEKS]) > 0.02 else None
+    return np.log2(np.maximum(body, 0.004)) if _median(body[_CHEEKS]) > 0.02 else None
 
 
 def _without_gloss(
@@ -380,8 +393,9 @@ def _without_gloss(
     if body is None:
         return difference
     shade = body - body[:, ::-1]
-    kept = np.sign(difference) * np.minimum(np.abs(difference), 1.15 * np.abs(shade) + 0.1)
-    kept[np.sign(difference) != np.sign(shade)] = 0
+    most = 1.15 * np.abs(shade) + 0.1
+    kept = np.clip(difference, -most, most)
+    kept[difference * shade <= 0] = 0
     return np.where(np.maximum(small[..., 0], small[:, ::-1, 0]) >= 243, difference, kept)
 
 
@@ -425,14 +439,16 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
     red, green, blue = cv2.split(face.pixels)
     lowest = cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (0, 0), 0.8)
     # how white a level is, times how far its light exceeds the skin's: both depend on the level alone
-    usual = _LINEAR[int(_quantile(lowest[_CORE], 0.5))]
+    usual = _LINEAR[int(_quantile(lowest.take(_CORE_AT), 0.5))]
     added = np.clip((_LINEAR - usual - 0.12) / 0.16, 0, 1)
-    white = np.clip((np.arange(256, dtype=np.float32) - 200) / 30, 0, 1)
-    strength = cv2.LUT(lowest, white * added) * _WIDE
-    count, _, stats, _ = cv2.connectedComponentsWithStats((strength > 0.3).astype(np.uint8))
+    strength = cv2.LUT(lowest, _WHITE * added) * _WIDE
+    spots = strength > 0.3
+    if not spots.any():
+        return HotSpots(float(strength.sum() / _WIDE_AREA), ())
+    count, _, stats, _ = cv2.connectedComponentsWithStats(spots.view(np.uint8))
     boxes = tuple(
         (float(x), float(y), float(x + w), float(y + h))
         for x, y, w, h, area in sorted(stats[1:count].tolist(), key=lambda s: -s[4])[:6]
         if area >= 8
     )
-    return HotSpots(float(strength.sum() / _WIDE.sum()), boxes)
+    return HotSpots(float(strength.sum() / _WIDE_AREA), boxes)

@@ -12,7 +12,7 @@ __all__ = ["Blocking", "Noise", "measure_blocking", "measure_noise", "skin_textu
 
 Picture = npt.NDArray[np.uint8]
 
-_LAPLACIAN_PAIR = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+_LAPLACIAN = np.array((1, -2, 1), np.float32)
 _TILE = 8
 
 
@@ -39,27 +39,27 @@ class Noise:
         return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma)
 
 
-def _tile_noise(plane: Picture, clipped: npt.NDArray[np.bool_]) -> float:
+def _tile_noise(plane: Picture) -> float:
     """Return the noise of the flattest tenth of the tiles of a plane."""
     size = plane.shape[1] // _TILE, plane.shape[0] // _TILE
     if min(size) < 2:
         return 0.0
-    high = cv2.filter2D(plane, cv2.CV_32F, _LAPLACIAN_PAIR)
-    cv2.multiply(high, high, high)
-    tiles = cv2.resize(high, size, interpolation=cv2.INTER_AREA)
-    share = cv2.resize(clipped.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
-    flat = tiles[share < 6]
+    plane = plane[: _TILE * size[1], : _TILE * size[0]]
+    high = cv2.sepFilter2D(plane, cv2.CV_16S, _LAPLACIAN, _LAPLACIAN)
+    tiles = cv2.resize(cv2.multiply(high, high, dtype=cv2.CV_32F), size, interpolation=cv2.INTER_AREA)
+    sound = cv2.resize(cv2.inRange(plane, 4, 249), size, interpolation=cv2.INTER_AREA)
+    flat = tiles[sound > 249]
     if flat.size < 12:
         return 0.0
-    return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10]))
+    return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10])) / 6
 
 
 def _blotches(planes: npt.NDArray[np.float32]) -> float:
-    """Return the deviation of colour within the smoothest tenth of 6x6 tiles, the larger of two planes."""
+    """Return the deviation of colour within the smoothest tenth of 6x6 tiles, the larger of the last two planes."""
     size = planes.shape[1] // 6, planes.shape[0] // 6
     mean = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
     variance = cv2.resize(planes * planes, size, interpolation=cv2.INTER_AREA) - mean * mean
-    tiles = variance.reshape(-1, 2)
+    tiles = variance.reshape(-1, 3)[:, 1:]
     return float(np.sqrt(max(0.0, float(np.partition(tiles, len(tiles) // 10, axis=0)[len(tiles) // 10].max()))))
 
 
@@ -97,12 +97,12 @@ def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float
     skin = chroma = 0.0
     if x1 - x0 >= 32 and y1 - y0 >= 32:
         part = grey[y0:y1, x0:x1]
-        skin = _tile_noise(part, (part >= 250) | (part <= 3))
+        skin = _tile_noise(part)
         small = cv2.resize(frame[y0:y1, x0:x1], ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
-        chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32))
-    rows, columns = height // 3, width // 4
+        chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+    rows, columns = height // 3 // _TILE * _TILE, width // 4
     corners = np.concatenate([grey[:rows, :columns], grey[:rows, width - columns :]])
-    return Noise(skin, _tile_noise(corners, (corners >= 250) | (corners <= 3)), chroma)
+    return Noise(skin, _tile_noise(corners), chroma)
 
 
 @dataclass(frozen=True, slots=True)
