@@ -82,8 +82,8 @@ def find_lettering(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> Letter
     if head is not None and len(head):
         grown = cv2.dilate(head.view(np.uint8), np.ones((5, 5), np.uint8))
         edges[: len(grown)] &= (grown - np.uint8(1))[:, :-1]
-    size = (edges.shape[1] // 2, edges.shape[0] // 2)
-    edges = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
+    across, up = (width - 1) // 2, height // 2
+    edges = cv2.resize(edges[: 2 * up, : 2 * across], (across, up), interpolation=cv2.INTER_AREA)
     edges = cv2.copyMakeBorder(edges, _PAD, _PAD, 0, 0, cv2.BORDER_CONSTANT)
     best = 0.0
     box = (0.0, 0.0, 0.0, 0.0)

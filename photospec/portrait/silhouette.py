@@ -115,9 +115,10 @@ def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
     """Fill below the shoulder line, which falls from the neck outwards, from what is seen of it."""
     height, width = evidence.shape
     middle = min(max(middle, 1), width - 1)
-    upright = cv2.transpose(evidence)
+    above = int(evidence.any(1).argmax())
+    upright = cv2.transpose(evidence[above:])
     first = upright.argmax(1)
-    top = np.where(upright[np.arange(width), first], first, height).astype(np.int16)
+    top = np.where(upright[np.arange(width), first], first + above, height).astype(np.int16)
     line = np.concatenate([np.minimum.accumulate(top[:middle]), np.minimum.accumulate(top[: middle - 1 : -1])[::-1]])
     return np.negative((np.arange(height, dtype=np.int16)[:, None] >= line).view(np.uint8))
 
