@@ -109,7 +109,14 @@ def smile_of(row: dict, folder: str) -> float:
 
 def lay(canvas: np.ndarray, colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Lay a colour over a canvas."""
-    return canvas + (colour - canvas) * alpha[..., None]
+    rows, columns = (np.flatnonzero(alpha.max(axis) > 1e-3) for axis in (1, 0))
+    out = canvas.astype(np.float32)
+    if len(rows):
+        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        ink = np.asarray(colour, np.float32)
+        part = out[box]
+        part += ((ink[box] if ink.ndim == 3 else ink) - part) * alpha[box].astype(np.float32)[..., None]
+    return out
 
 
 def curve(points: np.ndarray) -> np.ndarray:
@@ -188,9 +195,19 @@ def any_colour(rng) -> np.ndarray:
     return cv2.cvtColor(hue, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)
 
 
+def any_light(rng) -> np.ndarray:
+    """Pick the colour of a reflection: a lamp's or the sky's, or that of a coating, RGB 0 to 255."""
+    if rng.random() < 0.65:
+        return np.array(rng.choice([(255, 255, 255), (245, 250, 255), (255, 250, 235), (225, 235, 250)]), np.float32)
+    coats = [(120, 140, 255), (150, 255, 170), (180, 130, 255), (110, 220, 255), (255, 160, 220)]
+    coat = np.array(rng.choice(coats), np.float32)
+    return coat + (rng.uniform(170, 245) - coat) * np.float32(rng.uniform(0, 0.7))
+
+
 def glare_spot(rng, lens: np.ndarray, centre: tuple[float, float], a: float, b: float) -> np.ndarray:
     """Opacity of one reflection in a lens: a window, a lamp, a streak, a veil, a ragged patch."""
-    kind = rng.choice(["window", "lamp", "streak", "veil", "edge", "ragged"], p=[0.28, 0.2, 0.18, 0.12, 0.1, 0.12])
+    kinds = ["window", "lamp", "streak", "veil", "edge", "ragged", "wedge", "bloom"]
+    kind = rng.choice(kinds, p=[0.22, 0.16, 0.14, 0.08, 0.08, 0.1, 0.12, 0.1])
     x = centre[0] + rng.uniform(-0.6, 0.6) * a
     y = centre[1] + rng.uniform(-0.6, 0.6) * b
     angle = rng.uniform(0, np.pi)
@@ -212,6 +229,12 @@ def glare_spot(rng, lens: np.ndarray, centre: tuple[float, float], a: float, b: 
         spot = np.clip((w - np.abs(u)) / soft, 0, 1)
     elif kind == "veil":
         spot = np.clip(0.7 + 0.4 * (u / a) * rng.uniform(0, 1), 0, 1)
+    elif kind == "wedge":  # a coating lights up but for a corner
+        inner = np.clip((1 - np.maximum(np.abs((X - centre[0]) / a), np.abs((Y - centre[1]) / b))) * 8, 0, 1)
+        cut = np.clip((u + rng.uniform(-0.5, 1.2) * min(a, b)) / rng.uniform(0.8, 8), 0, 1)
+        spot = inner * cut * np.clip(rng.uniform(0.6, 1) + rng.uniform(-0.5, 0.5) * v / b, 0, 1)
+    elif kind == "bloom":
+        spot = np.exp(-((u / rng.uniform(7, 24)) ** 2) - (v / rng.uniform(7, 20)) ** 2)
     elif kind == "edge":
         inner = ((X - centre[0]) / a) ** 2 + ((Y - centre[1]) / b) ** 2
         spot = np.clip((inner - rng.uniform(0.3, 0.7)) * 4, 0, 1) * np.clip(0.5 + u / (0.5 * a), 0, 1)
@@ -247,20 +270,22 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
     )
     half_rim = rng.random() < 0.15
     down = rng.uniform(-3, 8)
-    if plan == "frame":
-        down = rng.choice([rng.uniform(10, 32), rng.uniform(-26, -12), rng.uniform(-3, 8)], p=[0.6, 0.25, 0.15])
-        if -5 < down < 9:
-            shape["b"] = rng.uniform(6, 12)
+    if plan == "frame":  # the upper or the lower rim at any height of the eye, sometimes just beside it
         rim = max(rim, rng.uniform(1.5, 7))
         half_rim = False
+        shape["b"] = rng.uniform(8, 32)
+        upper = rng.random() < 0.6
+        height = rng.uniform(-7, 7) if rng.random() < 0.75 else rng.choice([-1, 1]) * rng.uniform(7, 22)
+        down = height + (1 if upper else -1) * (shape["b"] + rim / 2)
     apart = rng.uniform(-4, 5)
     ink = (
         any_colour(rng) * 0.7 if rng.random() < 0.35 else np.full(3, rng.choice([10, 25, 40, 70, 150, 190]), np.float32)
     )
-    if rng.random() < 0.25:
-        ink = np.array(rng.choice([(150, 120, 60), (110, 70, 40), (200, 190, 180), (90, 60, 50)]), np.float32)
+    if rng.random() < 0.35:
+        inks = [(150, 120, 60), (110, 70, 40), (200, 190, 180), (90, 60, 50), (30, 35, 110), (130, 40, 35)]
+        ink = np.array(rng.choice(inks), np.float32) * rng.uniform(0.6, 1.2)
     solid = rng.uniform(0.65, 1)
-    tilt = rng.uniform(-0.05, 0.05)
+    tilt = rng.uniform(-0.05, 0.05) * (2.5 if plan == "frame" and rng.random() < 0.2 else 1)
     centres = []
     for side, eye in zip((-1, 1), eyes, strict=True):
         middle = eye.mean(0)
@@ -273,19 +298,18 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         if rng.random() < 0.6
         else np.array(rng.choice([(30, 30, 30), (60, 40, 25), (90, 90, 100), (20, 30, 40)]), np.float32)
     )
-    through = {"tint": rng.uniform(0.3, 0.75), "dark": rng.uniform(0.02, 0.25)}.get(plan, 1.0)
+    through = {"tint": rng.uniform(0.25, 0.85), "dark": rng.uniform(0.02, 0.25)}.get(plan, 1.0)
+    if plan == "tint" and rng.random() < 0.6:  # a light colour: yellow, amber, pink, as of fashion and driving glasses
+        hue = rng.uniform(0, 180) if rng.random() < 0.55 else rng.choice([rng.uniform(4, 34), rng.uniform(150, 184)])
+        hsv = np.array([[[hue % 180, rng.uniform(70, 250), rng.uniform(140, 255)]]], np.uint8)
+        colour = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)
     graded = rng.random() < 0.3
     if plan in ("clear", "glare", "frame") and rng.random() < 0.5:
         through, colour = rng.uniform(0.94, 1), rng.choice([np.full(3, 235.0), any_colour(rng)])
+    multiplies = rng.random() < 0.5
     both = rng.random() < 0.7
     chosen = rng.integers(2)
-    strength = rng.uniform(0.3, 1)
-    light = np.array(rng.choice([(255, 255, 255), (245, 250, 255), (255, 250, 235), (225, 235, 250)]), np.float32)
-    if rng.random() < 0.25:
-        light = np.array(
-            rng.choice([(120, 140, 255), (150, 255, 170), (180, 130, 255), (110, 220, 255), (255, 160, 220)]),
-            np.float32,
-        )
+    strength, light = rng.uniform(0.3, 1), any_light(rng)
     lines = np.zeros(SIZE[::-1], np.float32)
     for i, (side, centre, eye) in enumerate(zip((-1, 1), centres, eyes, strict=True)):
         field = lens_field(shape, centre, side)
@@ -294,19 +318,19 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         alpha = lens * (1 - through)
         if graded:
             alpha = alpha * np.clip(0.5 - (Y - centre[1]) / (2.2 * shape["b"]), 0, 1)
-        if plan in ("tint", "dark") and rng.random() < 0.5:
-            out = (
-                out * (1 - lens[..., None] * (1 - (through + (1 - through) * colour / 255)))
-                if not graded
-                else lay(out, colour, alpha)
-            )
+        if plan in ("tint", "dark") and multiplies:
+            out = out * (1 - alpha[..., None] * (1 - colour / 255))
         else:
             out = lay(out, colour, alpha)
         if plan in ("tint", "dark"):
-            change = (
-                np.abs(cv2.GaussianBlur(out - before, (0, 0), 2)).sum(2)[lens > 0.5].mean() if (lens > 0.5).any() else 0
-            )
-            labels[i, 1] = 1 if change > 42 else np.nan
+            labs = [
+                cv2.cvtColor(cv2.GaussianBlur(v, (0, 0), 2) / np.float32(255), cv2.COLOR_RGB2LAB)
+                for v in (before.astype(np.float32), out.astype(np.float32))
+            ]
+            change = (labs[1] - labs[0])[lens > 0.5]
+            if len(change):
+                labels[i, 1] = 1 if np.linalg.norm(change, axis=1).mean() > 8 else np.nan
+                labels[i, 2] = np.nan if change[:, 0].mean() > 4 else 0
         reflects = (plan == "glare" and (both or i == chosen)) or (plan == "dark" and rng.random() < 0.25)
         whole = max(float(lens.sum()), 1.0)
         if reflects:
@@ -321,6 +345,8 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
             labels[i, 2] = 1 if area > 0.06 and total > 3.5 else np.nan if area > 0.01 else 0
             if plan == "dark":
                 labels[i, 2] = np.nan
+            elif area > 0.4:
+                labels[i, 1] = np.nan
         elif rng.random() < 0.35:  # a glint that does no harm
             x, y = centre[0] + rng.uniform(-1, 1) * shape["a"], centre[1] + rng.uniform(-1, 1) * shape["b"]
             out = lay(
@@ -368,9 +394,7 @@ def own_glare(rng, canvas: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, n
     """Let real glasses glare; returns the canvas and, for each half, whether they do."""
     glares = np.zeros(2, np.float32)
     both, chosen, strength = rng.random() < 0.7, rng.integers(2), rng.uniform(0.3, 1)
-    light = np.array(rng.choice([(255, 255, 255), (245, 250, 255), (255, 250, 235)]), np.float32)
-    if rng.random() < 0.3:
-        light = np.array(rng.choice([(120, 140, 255), (150, 255, 170), (180, 130, 255), (110, 220, 255)]), np.float32)
+    light = any_light(rng)
     for i, eye in enumerate((marks[36:42], marks[42:48])):
         if not (both or i == chosen):
             continue
@@ -437,6 +461,11 @@ def tint_irises(rng, canvas: np.ndarray, marks: np.ndarray) -> np.ndarray:
         if bright:
             canvas = lay(canvas, np.full(3, 15.0), np.clip(radius * 0.4 - away + 0.5, 0, 1) * spot)
     return canvas
+
+
+def darker(rng, canvas: np.ndarray) -> np.ndarray:
+    """Darken a face as darker skin does: the middle tones, not the whites."""
+    return 255 * (np.clip(canvas, 0, 255) / 255) ** np.float32(rng.uniform(1.3, 2.3))
 
 
 def strands(rng, canvas: np.ndarray) -> np.ndarray:
@@ -566,13 +595,46 @@ def skin_after(skin: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nd
     return (skin + (shift if np.abs(shift).sum() < 60 else 0)).astype(np.float32)
 
 
+def make_lenses(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Put glasses on `count` faces with open eyes, or let their own ones glare; returns the halves with labels."""
+    rng = np.random.default_rng(seed)
+    wearers = [p for p in photos if p["lens"][0] > 0.5]
+    bare = [p for p in photos if p["lens"][0] <= 0.5]
+    xs, ys = [], []
+    for _ in range(count):
+        pool = wearers if rng.random() < 0.18 else bare
+        photo = pool[rng.integers(len(pool))]
+        canvas, marks = photo["canvas"].astype(np.float32), photo["marks"]
+        if rng.random() < 0.5:
+            canvas = harmless(rng, canvas, marks)
+        if rng.random() < 0.15:
+            canvas = darker(rng, canvas)
+        if pool is bare:
+            plan = str(rng.choice(["clear", "tint", "dark", "glare", "frame"], p=[0.24, 0.29, 0.05, 0.17, 0.25]))
+            canvas, lens = glasses(rng, canvas, marks, plan)
+        else:
+            lens = np.tile(np.array(photo["lens"], np.float32), (2, 1))
+            if rng.random() < 0.6:
+                canvas, glares = own_glare(rng, canvas, marks)
+                lens[:, 2] = np.where(lens[:, 2] == 0, glares, lens[:, 2])
+        picture = camera(rng, canvas)
+        cheeks = slice(100, 160, 3), slice(60, 276, 3)
+        skin = skin_after(photo["skin"], photo["canvas"][cheeks], picture[cheeks])
+        strip = cut_strip(picture, jitter(rng, rng.uniform(1.5, 4) if rng.random() < 0.25 else 1.0))
+        xs.append(halves(describe_cells(strip_lab(strip), skin)))
+        ys.append(lens)
+    return np.concatenate(xs).astype(np.float16), np.concatenate(ys)
+
+
 def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
     """Paint `count` pictures; returns the eyes' windows with labels, and the halves with labels."""
     rng = np.random.default_rng(seed)
     eyes_x, eyes_y, half_x, half_y = [], [], [], []
     wearers = [p for p in photos if p["lens"][0] > 0.5]
+    dark = [p for p in photos if p["skin"][0] < 45]
     for _ in range(count):
-        pool = wearers if rng.random() < 0.22 else photos
+        draw = rng.random()
+        pool = wearers if draw < 0.22 else dark if draw < 0.32 and dark else photos
         photo = pool[rng.integers(len(pool))]
         canvas, marks = photo["canvas"].astype(np.float32), photo["marks"]
         if rng.random() < 0.5:
@@ -600,7 +662,7 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
                     canvas = close(rng, canvas, marks[36 + 6 * i : 42 + 6 * i], amount)
                     closed[i] = 1 if amount > 0.88 else 0 if amount < 0.4 else np.nan
         if not worn and rng.random() < 0.72:
-            plan = str(rng.choice(["clear", "tint", "dark", "glare", "frame"], p=[0.38, 0.15, 0.09, 0.22, 0.16]))
+            plan = str(rng.choice(["clear", "tint", "dark", "glare", "frame"], p=[0.31, 0.2, 0.08, 0.21, 0.2]))
             canvas, lens = glasses(rng, canvas, marks, plan)
         elif worn and rng.random() < 0.5:
             canvas, glares = own_glare(rng, canvas, marks)
@@ -610,10 +672,11 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
             closed = np.full(2, np.nan, np.float32)
         hidden = (lens[:, 1:] != 0).any(1)
         closed = np.where(hidden, np.nan, closed)
+        wide = rng.random() < 0.25 and np.isnan(closed).all()  # what is before the eyes leads the landmarks astray
         picture = camera(rng, canvas)
         cheeks = slice(100, 160, 3), slice(60, 276, 3)
         skin = skin_after(photo["skin"], photo["canvas"][cheeks], picture[cheeks])
-        strip = cut_strip(picture, jitter(rng, 4.0 if rng.random() < 0.08 and np.isnan(closed).all() else 1.0))
+        strip = cut_strip(picture, jitter(rng, rng.uniform(1.5, 4) if wide else 1.0))
         cells = describe_cells(strip_lab(strip), skin)
         if not np.isnan(closed).all():
             eyes_x.append(eye_windows(cells))
@@ -712,13 +775,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("photospec/models/eyes.npz"))
     parser.add_argument("--people", choices=["train", "all"], default="train")
     parser.add_argument("--paint", choices=["own", "all"], default="all")
-    parser.add_argument("--samples", type=int, default=6000)
+    parser.add_argument("--samples", type=int, default=7500)
     given = parser.parse_args()
     cv2.setNumThreads(1)
     photos = load(given.set)
     learn = [p for p in photos if given.people == "all" or not p["hold"]]
     bases = [p for p in learn if p["real"]]
     eyes_x, eyes_y, half_x, half_y = make(bases, given.samples, 1)
+    more_x, more_y = make_lenses(bases, given.samples, 3)
+    half_x, half_y = np.concatenate([half_x, more_x]), np.concatenate([half_y, more_y])
     rng = np.random.default_rng(2)
     extra = [p for p in learn if p["real"] or given.paint == "all"]
     for photo in extra:

@@ -390,8 +390,8 @@ _LAB_ZERO = np.array((0, 128, 128), np.float32)
 _PALE = 12.0  # least a* that counts as skin's: where the face is washed out the irises still have their colour
 # Highest natural chroma of an iris by its CIELAB hue, degrees: brown and hazel are yellow-red, green and blue are
 # pale, violet does not occur. A saturated red is a red eye, no lens.
-_HUES = np.array([0, 15, 20, 45, 50, 90, 110, 140, 200, 240, 280, 300, 330, 360], np.float32)
-_CHROMA = np.array([18, 22, 120, 120, 40, 38, 24, 16, 15, 22, 22, 14, 12, 18], np.float32)
+_HUES = np.array([0, 15, 20, 45, 50, 60, 70, 80, 90, 110, 140, 200, 240, 260, 280, 300, 330, 348, 360], np.float32)
+_CHROMA = np.array([18, 22, 120, 120, 40, 37, 29, 21, 16, 11, 8, 8, 15, 20, 20, 14, 11, 13, 18], np.float32)
 
 
 def measure_iris(lab: Lab8, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float32]) -> tuple[IrisColour, IrisColour]:

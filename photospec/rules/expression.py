@@ -249,8 +249,8 @@ class RedEye(LimitRule):
 
     Limits
     ------
-    Ours. Irises are mostly less red than the skin, in warm or washed-out prints up to 23 redder; red eyes are 36
-    redder and more.
+    Ours. Irises are mostly less red than the skin, in warm or washed-out prints up to 17 redder, in one 23; pupils
+    wholly red are 26 redder and more, small ones under half-closed lids 18.
     """
 
     code: ClassVar[str] = "LGT005"
@@ -274,14 +274,14 @@ class RedEye(LimitRule):
         }
     )
 
-    high: float | None = 23.0
+    high: float | None = 20.5
 
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
         if glasses.tint > _HIDDEN and glasses.worn > _HIDDEN:
             raise Obscured(Text("镜片颜色深，看不清眼睛", "dark lenses hide the eyes"))
         red = portrait.iris_colours[0].red, portrait.iris_colours[1].red
-        high = 23.0 if self.high is None else self.high
+        high = 20.5 if self.high is None else self.high
         which = _which(red, high)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
-        return Measurement(max(red), 4.0, _eye_boxes(portrait, which), named={"which": name})
+        return Measurement(max(red), 3.0, _eye_boxes(portrait, which), named={"which": name})

@@ -165,7 +165,7 @@ class ColouredContacts(LimitRule):
 
     How
     ---
-    Chroma of the iris beyond the highest that natural irises of its hue have: brown and hazel may be saturated, green
+    Chroma of the iris beyond the highest that natural irises of its hue have: brown may be saturated, hazel less, green
     and blue are pale, violet does not occur. The eye with the larger excess counts.
 
     Limits
@@ -193,7 +193,7 @@ class ColouredContacts(LimitRule):
         }
     )
 
-    high: float | None = 4.0
+    high: float | None = 3.0
     level: Level = Level.WARNING
 
     def measure(self, portrait: Portrait) -> Measurement:
@@ -202,4 +202,4 @@ class ColouredContacts(LimitRule):
             raise Obscured(Text("镜片有颜色或反光，看不清虹膜", "tinted or reflecting lenses hide the irises"))
         colours = portrait.iris_colours
         values = colours[0].unnatural, colours[1].unnatural
-        return Measurement(max(values), 3.0, _lens_boxes(portrait, values, 4.0))
+        return Measurement(max(values), 2.5, _lens_boxes(portrait, values, 3.0))
