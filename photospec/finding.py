@@ -78,9 +78,9 @@ class Mark:
 
     def scaled(self, factor: float) -> Mark:
         """Return the mark with every coordinate multiplied by `factor`."""
-        if not all(math.isfinite(x) and math.isfinite(y) for x, y in self.points):
+        if not math.isfinite(sum(map(sum, self.points))):
             raise ValueError(f"a {self.kind} has a coordinate that is not finite: {self.points}")
-        return Mark(self.kind, tuple((x * factor, y * factor) for x, y in self.points))
+        return Mark(self.kind, tuple([(x * factor, y * factor) for x, y in self.points]))
 
     def to_json(self) -> dict[str, Any]:
         """Return the mark as JSON-ready values, to a tenth of a pixel."""

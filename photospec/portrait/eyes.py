@@ -187,9 +187,17 @@ def strip_lab(picture: npt.NDArray[np.uint8]) -> Lab8:
     return cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
 
 
+_LAB_SCALE = np.array((100 / 255, 1, 1), np.float32)
+_LAB_ZERO = np.array((0, 128, 128), np.float32)
+
+
 def from_lab8(lab: npt.NDArray[np.uint8] | Cells) -> Cells:
     """Return CIELAB, float32, from its 8 bit form."""
     return (lab.astype(np.float32) - _LAB_ZERO) * _LAB_SCALE
+
+
+_LEVELS = from_lab8(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1))
+_SPREAD = np.array((30, 20, 20), np.float32)
 
 
 def describe_cells(lab: Lab8, skin: npt.NDArray[np.float32], cell: tuple[int, int] = _CELL) -> Cells:
@@ -218,12 +226,12 @@ def describe_cells(lab: Lab8, skin: npt.NDArray[np.float32], cell: tuple[int, in
     def mean(layer: cv2.typing.MatLike) -> Cells:
         return cv2.resize(layer, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
-    colour = from_lab8(mean(lab))
+    # the mean colours are 8 bit: the curves are tables of 256 values
+    apart = (_LEVELS - skin) / _SPREAD
     energy = mean(cv2.add(cv2.multiply(dx, dx), cv2.multiply(dy, dy)))
     around = np.sqrt(cv2.blur(energy, (9, 7)) + 1.0)
     cells = np.empty((size[1], size[0], FEATURES), np.float32)
-    cells[..., 0] = np.tanh((colour[..., 0] - skin[0]) / 30) * 1.5
-    cells[..., 1:3] = np.tanh((colour[..., 1:] - skin[1:]) / 20) * 1.5
+    cells[..., :3] = cv2.LUT(mean(lab), (np.tanh(apart) * np.float32(1.5))[None])
     cells[..., 3] = mean(dx) / around
     cells[..., 4] = mean(dy) / around
     cells[..., 5] = mean(np.abs(dx)) / around
@@ -325,7 +333,6 @@ def find_irises(strip: npt.NDArray[np.uint8], landmarks: Points) -> tuple[Iris, 
     against its left and right, in the darker of red and green (a blue iris is dark in red, a red pupil in green), in
     both eyes together.
     """
-    dark = cv2.min(strip[..., 0], strip[..., 1]).astype(np.float32)
     reach_x, reach_y = _REACH_X + _PAD, _REACH_Y + _PAD
     profiles, rows, centres, middles = [], [], [], []
     for first in (0, 6):
@@ -333,7 +340,8 @@ def find_irises(strip: npt.NDArray[np.uint8], landmarks: Points) -> tuple[Iris, 
         middle = (float(lids[0, 0]) + float(lids[3, 0])) / 2
         x = int(np.clip(round(middle), reach_x, STRIP_WIDTH - reach_x - 1))
         y = int(np.clip(round(float(lids[:, 1].mean()) - 1), reach_y, STRIP_HEIGHT - reach_y - 1))
-        window = dark[y - reach_y : y + reach_y + 1, x - reach_x : x + reach_x + 1]
+        about = strip[y - reach_y : y + reach_y + 1, x - reach_x : x + reach_x + 1]
+        window = cv2.min(about[..., 0], about[..., 1]).astype(np.float32)
         ranked = np.partition(window, _RANKS, axis=None)
         low, high = ranked[_RANKS[0]], ranked[_RANKS[1]]
         window = np.clip((window - low) / (high - low + 4), 0, 1)
@@ -385,8 +393,6 @@ def gaze_angle(irises: tuple[Iris, Iris], yaw: float) -> Gaze:
     return Gaze(angle, 1.5 + 80 * faint + 150 * apart + turned + far)
 
 
-_LAB_SCALE = np.array((100 / 255, 1, 1), np.float32)
-_LAB_ZERO = np.array((0, 128, 128), np.float32)
 _PALE = 12.0  # least a* that counts as skin's: where the face is washed out the irises still have their colour
 # Highest natural chroma of an iris by its CIELAB hue, degrees: brown and hazel are yellow-red, green and blue are
 # pale, violet does not occur. A saturated red is a red eye, no lens.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import math
 from abc import ABC, abstractmethod
@@ -30,8 +31,14 @@ class Say:
     remedy: Text = NOTHING
 
 
-OK = Say(Text("{title}：合格", "{title}: ok"))
+OK = Text("{title}：合格", "{title}: ok")
 NOT_OK = Say(Text("{title}不合格：{value} {unit}", "{title} out of limits: {value} {unit}"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _passed(title: Text) -> Text:
+    """Return what most findings say."""
+    return OK.format(title=title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,29 +181,33 @@ class Rule(ABC):
         uncertainty: float | None = None,
         side: str = "fail",
     ) -> Finding:
-        numbers: dict[str, object] = {
-            "title": self.title,
-            "value": "-" if value is None else value,
-            "unit": self.unit,
-            "margin": "-" if margin is None else abs(margin),
-            "low": "-" if limits is None else limits[0],
-            "high": "-" if limits is None else limits[1],
-            **measured.named,
-        }
-        if verdict is Verdict.PASS:
-            say = self.says.get("pass", OK)
+        remedy = NOTHING
+        if verdict is Verdict.PASS and "pass" not in self.says:
+            message = _passed(self.title)
         else:
-            say = self.says.get(measured.case) or self.says.get(side) or self.says.get("fail", NOT_OK)
-        message = say.message.format(**numbers)
-        if verdict is Verdict.REVIEW:
-            message = Text("需人工确认：", "a person must look: ") + message
+            numbers: dict[str, object] = {
+                "title": self.title,
+                "value": "-" if value is None else value,
+                "unit": self.unit,
+                "margin": "-" if margin is None else abs(margin),
+                "low": "-" if limits is None else limits[0],
+                "high": "-" if limits is None else limits[1],
+                **measured.named,
+            }
+            if verdict is Verdict.PASS:
+                message = self.says["pass"].message.format(**numbers)
+            else:
+                say = self.says.get(measured.case) or self.says.get(side) or self.says.get("fail", NOT_OK)
+                message, remedy = say.message.format(**numbers), say.remedy.format(**numbers)
+            if verdict is Verdict.REVIEW:
+                message = Text("需人工确认：", "a person must look: ") + message
         return Finding(
             rule=self.name,
             code=self.code,
             level=self.level,
             verdict=verdict,
             message=message,
-            remedy=say.remedy.format(**numbers) if verdict is not Verdict.PASS else NOTHING,
+            remedy=remedy,
             value=value,
             unit=self.unit,
             limits=limits,
