@@ -11,9 +11,8 @@ from photospec.photo import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.chart import chart_to_frame, chart_transform, draw_chart, frame_to_chart
 from photospec.portrait.ears import find_ears
-from photospec.portrait.hair import find_hair
-from photospec.portrait.skin import find_skin, skin_colour
-from photospec.testing import Sitter, portrait
+from photospec.portrait.skin import skin_colour
+from photospec.testing import portrait
 
 
 def seen(pixels: np.ndarray) -> Portrait:
@@ -57,34 +56,10 @@ def test_skin_colour_ignores_a_mask_and_a_fringe():
 
 
 @pytest.mark.parametrize("tone", [(35, 9, 11), (60, 14, 18), (80, 11, 14)])
-def test_skin_is_found_in_light_and_shadow_for_any_tone(tone):
+def test_skin_of_any_tone_has_its_own_colour(tone):
     lab = np.zeros((120, 96, 3), np.float32)
     lab[:] = tone
-    skin = skin_colour(lab)
-    scene = np.zeros((40, 80, 3), np.float32)
-    scene[:, :20] = tone
-    scene[:, 20:40] = np.array(tone) * 0.7
-    scene[:, 40:60] = (tone[0], -20, -30)
-    scene[:, 60:] = tone
-    silhouette = np.ones((40, 80), bool)
-    silhouette[:, 60:] = False
-    found = find_skin(scene, skin, silhouette)
-    assert found[5:-5, 5:35].all()
-    assert not found[:, 43:].any()
-
-
-def test_hair_lies_above_the_brows_and_a_bald_head_has_none():
-    haired = seen(portrait(1, sitter=Sitter(sex="man")).pixels).hair
-    rows = np.flatnonzero(haired.mask.any(1))
-    assert 0.05 < haired.share < 0.7
-    assert rows[0] < 60
-    lab = np.zeros((320, 240, 3), np.float32)
-    lab[:] = (65, 14, 18)
-    person = seen(portrait(1).pixels)
-    everywhere = np.ones((320, 240), bool)
-    none = find_hair(lab, skin_colour(lab[:120, :96]), everywhere, everywhere, person.landmarks / 2)
-    assert none.share == 0
-    assert not none.mask.any()
+    assert np.allclose(skin_colour(lab).colour, tone)
 
 
 def test_ears_mirror(man):
@@ -125,6 +100,6 @@ def test_probabilities_stay_probabilities(man):
 @pytest.mark.parametrize("pixels", [np.zeros((1, 1, 3), np.uint8), np.full((640, 480, 3), 255, np.uint8)])
 def test_without_a_face_there_is_nothing_to_cover(pixels):
     empty = seen(pixels)
-    for name in ("skin", "skin_mask", "hair", "ears", "covering", "make_up"):
+    for name in ("skin", "ears", "covering", "make_up"):
         with pytest.raises(Unseen):
             getattr(empty, name)

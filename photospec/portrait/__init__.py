@@ -44,7 +44,6 @@ from photospec.portrait.light import (
     measure_exposure,
 )
 from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
-from photospec.portrait.hair import Hair, find_hair
 from photospec.portrait.make_up import MakeUp, measure_make_up
 from photospec.portrait.shoulders import Shoulders, find_shoulders
 from photospec.portrait.evenness import Evenness, measure_evenness
@@ -66,7 +65,7 @@ from photospec.portrait.eyes import (
 from photospec.portrait.glasses import Glasses, find_glasses
 from photospec.portrait.mouth import Mouth, draw_mouth, find_mouth
 from photospec.portrait.silhouette import Figures, find_figures
-from photospec.portrait.skin import Skin, find_skin, skin_colour
+from photospec.portrait.skin import Skin, skin_colour
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.portrait.garment import (
     Garment,
@@ -288,7 +287,7 @@ class Portrait(Facts):
         """True on the person, (320, W/2) bool, at half size."""
         return self.figures.person
 
-    # -- skin, hair, ears -------------------------------------------------------------------------------------
+    # -- skin, coverings, ears --------------------------------------------------------------------------------
 
     @fact
     def chart(self) -> npt.NDArray[np.uint8]:
@@ -306,16 +305,6 @@ class Portrait(Facts):
     def skin(self) -> Skin:
         """The colour of the person's own skin."""
         return skin_colour(self.chart_lab)
-
-    @fact
-    def skin_mask(self) -> npt.NDArray[np.bool_]:
-        """True where skin shows: face, ears, neck; (320, W/2) bool, at half size."""
-        return find_skin(self.half_lab, self.skin, self.silhouette)
-
-    @fact
-    def hair(self) -> Hair:
-        """The hair: mask at half size, colour, share of the head."""
-        return find_hair(self.half_lab, self.skin, self.skin_mask, self.silhouette, self.landmarks / 2)
 
     @fact
     def make_up(self) -> MakeUp:

@@ -77,9 +77,12 @@ def draw_chart(picture: npt.NDArray[np.uint8], pupils: npt.NDArray[np.float32]) 
         RGB: two eye distances to either side, two and a half up and down. Beyond the picture its edge is
         repeated.
     """
-    return cv2.warpAffine(  # type: ignore[return-value]
-        picture, chart_transform(pupils), _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    # Four channels are warped in half the time of three.
+    four = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
+    chart = cv2.warpAffine(
+        four, chart_transform(pupils), _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return cv2.cvtColor(chart, cv2.COLOR_RGBA2RGB)  # type: ignore[return-value]
 
 
 def chart_to_frame(points: npt.NDArray[np.float32], pupils: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -99,7 +102,7 @@ def chart_to_frame(points: npt.NDArray[np.float32], pupils: npt.NDArray[np.float
     """
     across = pupils[1] - pupils[0]
     down = np.array((-across[1], across[0]), np.float32)
-    return (pupils.mean(0) + points[:, :1] * across + points[:, 1:] * down).astype(np.float32)  # type: ignore[no-any-return]
+    return ((pupils[0] + pupils[1]) / 2 + points[:, :1] * across + points[:, 1:] * down).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def frame_to_chart(points: npt.NDArray[np.float32], pupils: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -117,7 +120,7 @@ def frame_to_chart(points: npt.NDArray[np.float32], pupils: npt.NDArray[np.float
     """
     across = pupils[1] - pupils[0]
     axes = np.stack([across, np.array((-across[1], across[0]), np.float32)], 1)
-    return ((points - pupils.mean(0)) @ axes / max(float(across @ across), 1.0)).astype(np.float32)  # type: ignore[no-any-return]
+    return ((points - (pupils[0] + pupils[1]) / 2) @ axes / max(float(across @ across), 1.0)).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def describe_cells(
@@ -159,7 +162,7 @@ def describe_cells(
     xx, yy, xy = mean(cv2.multiply(dx, dx)), mean(cv2.multiply(dy, dy)), mean(cv2.multiply(dx, dy))
     colour = mean(lab)
     spread = np.maximum(mean(cv2.multiply(lab, lab)) - colour * colour, 0)
-    apart = lab - backdrop
+    apart = cv2.subtract(lab, (*backdrop.tolist(), 0.0))  # type: ignore[call-overload]
     distance = np.sqrt(cv2.transform(cv2.multiply(apart, apart), _INK))
     cells = np.empty((ROWS, COLUMNS, FEATURES), np.float32)
     cells[..., :3] = np.tanh((colour - skin) * np.array((1 / 40, 1 / 25, 1 / 25), np.float32)) * 2

@@ -62,9 +62,9 @@ def find_ears(
     -----
     The ear stands outside landmark 1 (15), from the height of the eyes to that of the nose's tip.
     """
-    marks = frame_to_chart(landmarks, pupils)
+    cheeks = frame_to_chart(landmarks[[1, 15]], pupils)
     ears = []
-    for side, cheek, sign, chance in zip(("left", "right"), (marks[1], marks[15]), (-1.0, 1.0), seen, strict=True):
+    for side, cheek, sign, chance in zip(("left", "right"), cheeks, (-1.0, 1.0), seen, strict=True):
         x = float(cheek[0])
         box = np.array(((x - 0.08 * sign, -0.2), (x + 0.34 * sign, 0.75)), np.float32)
         lobe = np.array(((x - 0.22 * sign, 0.4), (x + 0.26 * sign, 1.05)), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -53,22 +54,29 @@ def measure_make_up(lab: Lab, marks: npt.NDArray[np.float32], skin: Skin) -> Mak
     """
     height, width = lab.shape[:2]
     unit = CHART_UNIT / 2
-    middle = np.array((COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2), np.float32)
-    points = marks * unit + middle
+    middle_x, middle_y = COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2
+    points = marks * unit + np.array((middle_x, middle_y), np.float32)
     mask = np.zeros((height, width), np.uint8)
 
     def inside(polygon: npt.NDArray[np.float32]) -> Lab:
+        corners = np.clip(np.rint(polygon), -500, 500).astype(np.int32)
         mask[:] = 0
-        cv2.fillPoly(mask, [np.clip(np.rint(polygon), -500, 500).astype(np.int32)], 1)
-        return lab[mask.view(np.bool_)]
+        cv2.fillPoly(mask, [corners], 1)
+        left, top, across, down = cv2.boundingRect(corners)
+        box = slice(max(top, 0), max(top + down, 0)), slice(max(left, 0), max(left + across, 0))
+        return lab[box][mask[box].view(np.bool_)]
 
     def patch(x: float, y: float, half: float) -> Lab:
-        x0, y0 = middle + (np.array((x, y), np.float32) - half) * unit
-        x1, y1 = middle + (np.array((x, y), np.float32) + half) * unit
+        x0, y0 = middle_x + (x - half) * unit, middle_y + (y - half) * unit
+        x1, y1 = middle_x + (x + half) * unit, middle_y + (y + half) * unit
         return lab[max(round(y0), 0) : max(round(y1), 0), max(round(x0), 0) : max(round(x1), 0)].reshape(-1, 3)
 
+    def median(values: npt.NDArray[np.float32]) -> float:
+        ordered = np.sort(values)  # on so few a third of the cost of numpy.median
+        return float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
+
     def redness(pixels: Lab) -> float:
-        return float(np.median(pixels[:, 1])) if len(pixels) else float(skin.colour[1])
+        return median(pixels[:, 1]) if len(pixels) else float(skin.colour[1])
 
     lips = inside(np.concatenate([points[48:55], points[64:59:-1]]))
     lower = inside(np.concatenate([points[54:60], points[48:49], points[60:61], points[67:63:-1]]))
@@ -82,5 +90,5 @@ def measure_make_up(lab: Lab, marks: npt.NDArray[np.float32], skin: Skin) -> Mak
         if len(lid):
             level = np.clip(lid[:, :1] / max(float(skin.colour[0]), 1.0), 0.3, 1.2)
             apart = lid[:, 1:] - skin.colour[1:] * level
-            lids.append(float(np.hypot(*np.median(apart, 0))))
+            lids.append(math.hypot(median(apart[:, 0]), median(apart[:, 1])))
     return MakeUp(redness(mouth) - float(skin.colour[1]), max(cheeks), max(lids, default=0.0))

@@ -1,16 +1,15 @@
-"""The person's own skin: its colour, and where it shows."""
+"""The colour of the person's own skin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from photospec.portrait.chart import CELLS, CHART_UNIT, COLUMNS, EYE_ROW
 
-__all__ = ["Skin", "find_skin", "skin_colour"]
+__all__ = ["Skin", "skin_colour"]
 
 Lab = npt.NDArray[np.float32]
 
@@ -45,9 +44,8 @@ _WEIGHT = np.array((0.5, 1, 1), np.float32)
 
 
 def _middle(values: Lab) -> Lab:
-    """Return the upper median of each column; `numpy.median` costs three times as much on so few."""
-    half = len(values) // 2
-    return np.partition(values, half, axis=0)[half]  # type: ignore[no-any-return]
+    """Return the upper median of each column; on so few sorting costs a third of `numpy.median`."""
+    return np.sort(values.T.copy(), axis=1)[:, len(values) // 2]
 
 
 def skin_colour(lab: Lab) -> Skin:
@@ -83,34 +81,3 @@ def skin_colour(lab: Lab) -> Skin:
     colour = _middle(agreed)
     spread = np.maximum(1.4826 * _middle(np.abs(agreed - colour)), (1.5, 0.8, 0.8))
     return Skin(colour.astype(np.float32), spread.astype(np.float32))
-
-
-def find_skin(lab: Lab, skin: Skin, silhouette: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Find where the person's skin shows: face, ears, neck.
-
-    Parameters
-    ----------
-    lab : (H, W, 3) float32
-        Picture in CIELAB.
-    skin : Skin
-        The person's skin.
-    silhouette : (H, W) bool
-        True on the person.
-
-    Returns
-    -------
-    (H, W) bool
-        True on skin, in light and in shadow; brows, eyes, lips and beard are not skin.
-
-    Notes
-    -----
-    Shadow lowers L* and with it the chroma: a pixel is compared with the skin's colour scaled to the pixel's lightness.
-    """
-    reach = np.maximum(3.5 * skin.spread, (10, 7, 8)).astype(np.float32)
-    lightness = lab[..., 0]
-    level = np.clip(lightness / max(float(skin.colour[0]), 1.0), 0.25, 1.25)
-    da = (lab[..., 1] - skin.colour[1] * level) / reach[1]
-    db = (lab[..., 2] - skin.colour[2] * level) / reach[2]
-    lit = (lightness > 0.45 * skin.colour[0]) & (lightness < skin.colour[0] + 2.2 * reach[0])
-    like = (da * da + db * db < 1) & lit & silhouette
-    return cv2.medianBlur(like.astype(np.uint8), 5).view(np.bool_)  # type: ignore[no-any-return]
