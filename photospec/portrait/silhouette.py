@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.backdrop import Backdrop
+from photospec.portrait.backdrop import NO_FRAME, Backdrop, Inset
 
-__all__ = ["Figures", "find_figures"]
+__all__ = ["Figures", "find_figures", "rises_beside"]
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -22,6 +22,7 @@ Bytes = npt.NDArray[np.uint8]
 _ADD = np.ones((1, 3), np.float32)
 _BLOCK3 = np.ones((3, 3), np.uint8)
 _BLOCK5 = np.ones((5, 5), np.uint8)
+_HARD = 0.4  # of its depth, how much of a step falls within two pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,74 @@ def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bo
     return bool(len(head)) and float((np.abs(head - colour).max(1) < 9).mean()) > 0.15
 
 
+def _grey_things(lab: Lab, square: npt.NDArray[np.float32], grey: Bytes, person: Bytes) -> Bytes:
+    """Return what lies apart from the person, in the backdrop's own hue like a shadow, but with the hard edge of a thing."""
+    found = np.zeros_like(grey)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(grey, cv2.MORPH_OPEN, _BLOCK3))
+    height, width = grey.shape
+    for label in range(1, min(count, 20)):
+        x, y, wide, tall, area = (int(part) for part in stats[label])
+        if area < grey.size // 3000:
+            continue
+        x0, y0, x1, y1 = max(0, x - 4), max(0, y - 4), min(width, x + wide + 4), min(height, y + tall + 4)
+        piece: Any = (pieces[y0:y1, x0:x1] == label).view(np.uint8)
+        if np.any(person[y0:y1, x0:x1][cv2.dilate(piece, _BLOCK5) > 0]):
+            continue
+        step = cv2.morphologyEx(lab[y0:y1, x0:x1, 0], cv2.MORPH_GRADIENT, _BLOCK3)
+        rim = cv2.dilate(piece, _BLOCK3) > cv2.erode(piece, _BLOCK3)
+        depth = math.sqrt(float(np.median(square[y0:y1, x0:x1][piece > 0])))
+        if float(np.median(step[rim])) > _HARD * depth:
+            found[y0:y1, x0:x1][piece > 0] = 255
+    return found
+
+
+def rises_beside(
+    solid: Mask, landmarks: Points, inset: Inset = NO_FRAME
+) -> list[tuple[float, tuple[float, float, float, float]]]:
+    """Find what rises beside the person, whether or not it touches the person.
+
+    Parameters
+    ----------
+    solid : (H, W) bool
+        True on all that is not backdrop.
+    landmarks : (68, 2) float32
+        The face, in pixels of `solid`.
+    inset : Inset
+        The frame round the picture.
+
+    Returns
+    -------
+    list of (float, (float, float, float, float))
+        For each side on which something rises: its area as a share of the picture, and left, top, right, bottom.
+
+    Notes
+    -----
+    The upper outline of a person falls from the head outwards, over hair, ears, neck and shoulders. Where it rises
+    again by more than 0.15 eye distances, something stands there that is not the person's: a plant, a shelf, an arm.
+    """
+    height, width = solid.shape
+    unit = max(2.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    top, right, bottom, left = inset
+    inner = cv2.morphologyEx(solid[top : height - bottom, left : width - right].view(np.uint8), cv2.MORPH_OPEN, _BLOCK5)
+    rows, columns = inner.shape
+    outline = np.where(inner.any(0), inner.argmax(0), rows) if rows else np.zeros(columns, np.intp)
+    found = []
+    for side in (-1, 1):
+        start = int(landmarks[27, 0] - left + side * 0.6 * unit)
+        if not 0 <= start < columns:
+            continue
+        line = outline[start::side]
+        fallen = np.maximum.accumulate(line)
+        rise = fallen - line
+        at = np.flatnonzero(rise > 0.15 * unit)
+        if not len(at):
+            continue
+        across = left + start + side * at
+        box = (across.min(), top + line[at].min(), across.max() + 1, top + fallen[at].max())
+        found.append((float(rise[at].sum()) / solid.size, tuple(float(part) for part in box)))
+    return found  # type: ignore[return-value]
+
+
 def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figures:
     """Tell the person, and what else stands there, from the backdrop.
 
@@ -159,7 +228,8 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     difference = cv2.subtract(lab, backdrop.surface)
     square: Any = cv2.transform(cv2.multiply(difference, difference, difference), _ADD)
     solid: Any
-    free: Any = _compare(square, max(6.0, 4 * backdrop.noise) ** 2, cv2.CMP_LT) | _shadow(lab, backdrop)
+    near: Any = _compare(square, max(6.0, 4 * backdrop.noise) ** 2, cv2.CMP_LT)
+    free: Any = near | _shadow(lab, backdrop)
     plain = free
     for colour in backdrop.others:
         if landmarks is None or not _is_hair(lab, landmarks, colour):
@@ -168,7 +238,7 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     mixed = free
     top, right, bottom, left = backdrop.inset
     if any(backdrop.inset):
-        for mask in (plain, free):
+        for mask in (near, plain, free):
             mask[:top] = mask[height - bottom :] = 255
             mask[:, :left] = mask[:, width - right :] = 255
     if landmarks is None:
@@ -195,4 +265,7 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
         patches = cv2.morphologyEx(mixed & cv2.bitwise_not(plain | mine), cv2.MORPH_OPEN, _BLOCK5) > 0
     mine |= solid & may  # what is loose where the body must be is cloth that partly equals the backdrop
     others = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
+    grey = plain & cv2.bitwise_not(near | solid | mine)
+    if cv2.countNonZero(grey) > grey.size // 2000:
+        others |= _grey_things(lab, square, grey, mine)
     return Figures(mine > 0, others > 0, patches & (mine == 0))

@@ -14,6 +14,7 @@ from photospec.errors import Obscured, SpecError
 from photospec.finding import Level, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.evenness import colour_difference, cut_out_rim
+from photospec.portrait.silhouette import rises_beside
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
 
@@ -256,18 +257,17 @@ class BackgroundObjects(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         _ = portrait.face  # without a face nothing says which figure is the person
         figures = portrait.figures
-        others = (figures.others | figures.patches).view(np.uint8)
-        if not others.any():
+        apart = figures.others | figures.patches
+        found: list[tuple[float, tuple[float, float, float, float]]] = []
+        if apart.any():
+            _, _, stats, _ = cv2.connectedComponentsWithStats(apart.view(np.uint8), connectivity=8)
+            found = [(area / apart.size, (x, y, x + w, y + h)) for x, y, w, h, area in stats[1:].tolist()]
+        found += rises_beside(figures.person | apart, portrait.landmarks / 2, portrait.border)
+        if not found:
             return Measurement(0.0, 0.3)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(others, connectivity=8)
-        stats = stats[1:]
-        share = 1000.0 * stats[:, cv2.CC_STAT_AREA] / others.size
-        order = np.argsort(-share)[:8]
-        where = tuple(
-            Mark.box(2.0 * x, 2.0 * y, 2.0 * (x + w), 2.0 * (y + h))
-            for x, y, w, h, _ in (stats[i] for i in order if share[i] > 0.3)
-        )
-        return Measurement(float(share.max()), 0.3, where)
+        found.sort(key=lambda thing: -thing[0])
+        where = tuple(Mark.box(*(2.0 * part for part in box)) for share, box in found[:8] if share > 0.0003)
+        return Measurement(1000.0 * found[0][0], 0.3, where)
 
 
 @dataclass(frozen=True, kw_only=True)
