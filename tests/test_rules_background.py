@@ -124,6 +124,28 @@ def test_a_thing_beside_the_head_is_marked():
     assert left < 40 < right and top < 100 < bottom
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("box", [(400, 200, 479, 520), (440, 0, 460, 639), (350, 250, 479, 300)])
+def test_a_thing_that_touches_the_person_or_the_edge_is_marked(box, mirrored):
+    left, top, right, bottom = box
+    pixels = portrait(3).pixels.copy()
+    cv2.rectangle(pixels, (left, top), (right, bottom), (90, 60, 40), -1)
+    cv2.rectangle(pixels, (right - 15, max(0, top - 60)), (right, bottom), (60, 90, 40), -1)
+    if mirrored:
+        pixels, left, right = pixels[:, ::-1], 479 - right, 479 - left
+    finding = check("background-objects", pixels)
+    assert finding.verdict is Verdict.FAIL
+    assert any(
+        left - 30 < (a + b) / 2 < right + 30 for (a, _), (b, _) in ((m.points[0], m.points[-1]) for m in finding.where)
+    )
+
+
+def test_a_grey_plate_on_the_wall_is_a_thing():
+    pixels = portrait(3, backdrop=(255, 255, 255)).pixels.copy()
+    cv2.rectangle(pixels, (20, 260), (60, 310), (205, 204, 200), -1)
+    assert check("background-objects", pixels).verdict is Verdict.FAIL
+
+
 def test_a_shadow_is_no_object_and_a_halo_is_no_hair():
     shadowed = portrait(8, defects={"backdrop-shadow": 0.4}).pixels
     assert check("background-objects", shadowed).verdict is Verdict.PASS

@@ -50,26 +50,28 @@ def find_shoulders(silhouette: Mask, landmarks: npt.NDArray[np.float32]) -> Shou
 
     Notes
     -----
-    The outline is compared at equal distances left and right of the neck's middle, 1.2 to 1.9 eye distances out;
-    the median of the differences is the slope, so that a collar or a strand on one side does not decide.
+    The outline is compared at equal distances left and right of the neck's middle, 1.2 to 2.6 eye distances out, as
+    far as the picture goes; the median of the differences is the slope, so that a collar or a strand on one side does
+    not decide. Of each column the lowest stretch counts: hair that hangs beside the neck and ends above the shoulder
+    does not hide it.
     """
     height, width = silhouette.shape
     left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
     unit = max(4.0, math.dist(left_eye, right_eye))
-    chin = float(landmarks[8, 1])
+    mouth = float(landmarks[57, 1])
     start = int(min(max(0.0, landmarks[30, 1]), height))
     body = silhouette[start:]
     if not len(body):
         return None
     neck = 0.5 * float(landmarks[8, 0] + landmarks[27, 0])
-    out = np.arange(1.2, 1.9, 0.05) * unit
+    out = np.arange(1.2, 2.6, 0.05) * unit
     left, right = np.rint(neck - out).astype(int), np.rint(neck + out).astype(int)
     inside = (left >= 0) & (right < width)
     if inside.sum() < 4:
         return None
-    sides = body.T[np.stack([left, right])[:, inside]]
-    top_left, top_right = np.where(sides.any(2), sides.argmax(2), body.shape[0]) + start
-    seen = (np.minimum(top_left, top_right) > chin) & (np.maximum(top_left, top_right) < height - 1)
+    free = ~body.T[np.stack([left, right])[:, inside], ::-1]
+    top_left, top_right = np.where(free.any(2), height - free.argmax(2), start)
+    seen = (np.minimum(top_left, top_right) > mouth) & (np.maximum(top_left, top_right) < height - 1)
     if np.count_nonzero(seen) < 4:
         return None
     difference = statistics.median((top_right - top_left)[seen].tolist())

@@ -134,17 +134,18 @@ def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bo
 
 
 def _grey_things(lab: Lab, square: npt.NDArray[np.float32], grey: Bytes, person: Bytes) -> Bytes:
-    """Return what lies apart from the person, in the backdrop's own hue like a shadow, but with the hard edge of a thing."""
+    """Return what lies beside the person, of the backdrop's hue like a shadow, but with a hard edge."""
     found = np.zeros_like(grey)
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(grey, cv2.MORPH_OPEN, _BLOCK3))
     height, width = grey.shape
     for label in range(1, min(count, 20)):
         x, y, wide, tall, area = (int(part) for part in stats[label])
-        if area < grey.size // 3000:
+        if area < grey.size // 1200 or area < 0.6 * wide * tall:  # what shines through loose hair is ragged
             continue
         x0, y0, x1, y1 = max(0, x - 4), max(0, y - 4), min(width, x + wide + 4), min(height, y + tall + 4)
         piece: Any = (pieces[y0:y1, x0:x1] == label).view(np.uint8)
-        if np.any(person[y0:y1, x0:x1][cv2.dilate(piece, _BLOCK5) > 0]):
+        round_it = cv2.dilate(piece, _BLOCK5) > piece
+        if float((person[y0:y1, x0:x1][round_it] > 0).mean()) > 0.2:  # a shadow lies along the person
             continue
         step = cv2.morphologyEx(lab[y0:y1, x0:x1, 0], cv2.MORPH_GRADIENT, _BLOCK3)
         rim = cv2.dilate(piece, _BLOCK3) > cv2.erode(piece, _BLOCK3)
@@ -266,6 +267,6 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     mine |= solid & may  # what is loose where the body must be is cloth that partly equals the backdrop
     others = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
     grey = plain & cv2.bitwise_not(near | solid | mine)
-    if cv2.countNonZero(grey) > grey.size // 2000:
+    if cv2.countNonZero(grey) > grey.size // 1200:
         others |= _grey_things(lab, square, grey, mine)
     return Figures(mine > 0, others > 0, patches & (mine == 0))
