@@ -265,7 +265,7 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     if plain is not mixed:
         patches = cv2.morphologyEx(mixed & cv2.bitwise_not(plain | mine), cv2.MORPH_OPEN, _BLOCK5) > 0
     mine |= solid & may  # what is loose where the body must be is cloth that partly equals the backdrop
-    others = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
+    others: Any = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
     grey = plain & cv2.bitwise_not(near | solid | mine)
     if cv2.countNonZero(grey) > grey.size // 1200:
         others |= _grey_things(lab, square, grey, mine)

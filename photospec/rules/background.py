@@ -235,7 +235,7 @@ class BackgroundObjects(LimitRule):
     Limits
     ------
     0.6, ours, about 200 px: loose locks of hair and noise stay below 0.3 in 99 of 100 photos. Of 32 photos with a drawn
-    thing 2 are missed, of 200 without one none fails. A thing that lies against the head and does not rise is not found.
+    thing 2 are missed, of 200 without one none fails. A thing against the head that does not rise is missed.
     """
 
     code: ClassVar[str] = "BKG004"
