@@ -46,7 +46,7 @@ class HeadCovering(LimitRule):
     ------
     Ours: 0.45, and a person looks from 0.15 to 0.75. On people that the network had not seen (three folds of the eval
     set) it missed 5 of 47, mostly ornaments and veils on hair that shows, and falsely rejected 4 of 320, three of them
-    men of medium or dark skin before a cluttered background; the shipped network has learnt from all of them.
+    men of medium skin before a cluttered background; the shipped network has learnt from all of them.
     """
 
     code: ClassVar[str] = "COV001"
