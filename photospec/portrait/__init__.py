@@ -14,12 +14,30 @@ from photospec.errors import Obscured, Unseen
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
-from photospec.portrait.bystander import bystander_probability, height_at_the_sides
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
+from photospec.portrait.bystander import bystander_probability, height_at_the_sides
 from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
-from photospec.portrait.ears import Ear, find_ears
+from photospec.portrait.colour_cast import ColourCast, find_colour_cast
 from photospec.portrait.covering import Covering, read_covering
 from photospec.portrait.crown import Crown, find_crown
+from photospec.portrait.ears import Ear, find_ears
+from photospec.portrait.evenness import Evenness, measure_evenness
+from photospec.portrait.eyes import (
+    Eye,
+    Gaze,
+    Iris,
+    IrisColour,
+    draw_strip,
+    find_eyes,
+    find_irises,
+    gaze_angle,
+    measure_iris,
+    strip_lab,
+    strip_transform,
+)
+from photospec.portrait.eyes import (
+    describe_cells as describe_eyes,
+)
 from photospec.portrait.face import (
     Cheeks,
     Face,
@@ -30,43 +48,8 @@ from photospec.portrait.face import (
     find_pupils,
     head_pose,
 )
-from photospec.portrait.colour_cast import ColourCast, find_colour_cast
-from photospec.portrait.focus import Focus, measure_focus
-from photospec.portrait.light import (
-    AlignedFace,
-    Exposure,
-    HotSpots,
-    LightBalance,
-    align_face,
-    eye_whites,
-    find_hot_spots,
-    light_balance,
-    measure_exposure,
-)
-from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
-from photospec.portrait.make_up import MakeUp, measure_make_up
-from photospec.portrait.shoulders import Shoulders, find_shoulders
-from photospec.portrait.evenness import Evenness, measure_evenness
-from photospec.portrait.lettering import Lettering, find_lettering
-from photospec.portrait.eyes import (
-    Eye,
-    Gaze,
-    Iris,
-    IrisColour,
-    describe_cells as describe_eyes,
-    draw_strip,
-    find_eyes,
-    find_irises,
-    gaze_angle,
-    measure_iris,
-    strip_lab,
-    strip_transform,
-)
-from photospec.portrait.glasses import Glasses, find_glasses
-from photospec.portrait.mouth import Mouth, draw_mouth, find_mouth
-from photospec.portrait.silhouette import Figures, find_figures
-from photospec.portrait.skin import Skin, skin_colour
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
+from photospec.portrait.focus import Focus, measure_focus
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
@@ -78,7 +61,26 @@ from photospec.portrait.garment import (
     pattern_energy,
     shoulder_contrast,
 )
+from photospec.portrait.glasses import Glasses, find_glasses
 from photospec.portrait.jewellery import Jewellery, find_earrings, find_necklace
+from photospec.portrait.lettering import Lettering, find_lettering
+from photospec.portrait.light import (
+    AlignedFace,
+    Exposure,
+    HotSpots,
+    LightBalance,
+    align_face,
+    eye_whites,
+    find_hot_spots,
+    light_balance,
+    measure_exposure,
+)
+from photospec.portrait.make_up import MakeUp, measure_make_up
+from photospec.portrait.mouth import Mouth, draw_mouth, find_mouth
+from photospec.portrait.shoulders import Shoulders, find_shoulders
+from photospec.portrait.silhouette import Figures, find_figures
+from photospec.portrait.skin import Skin, skin_colour
+from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
 from photospec.text import Text
 
 __all__ = ["FRAME_HEIGHT", "Portrait"]
@@ -87,6 +89,9 @@ FRAME_HEIGHT = 640
 """Height in pixels of the frame in which facts are measured, and for which pixel limits are stated."""
 
 FRAME_WIDTH_MOST = 1280
+
+HALF = np.float32(0.5)
+"""From frame pixels to those of the half-size frame, and on to a quarter; keeps float32."""
 
 
 class Portrait(Facts):
@@ -130,7 +135,7 @@ class Portrait(Facts):
     @fact
     def scale(self) -> float:
         """Photo pixels per frame pixel."""
-        return self.photo.pixels.shape[0] / self.frame.shape[0]
+        return float(self.photo.pixels.shape[0] / self.frame.shape[0])
 
     @property
     def scale_if_known(self) -> float:
@@ -224,7 +229,7 @@ class Portrait(Facts):
     @fact
     def crown(self) -> Crown:
         """The top of the hair, in frame pixels."""
-        found = find_crown(self.silhouette, self.landmarks / 2)
+        found = find_crown(self.silhouette, self.landmarks * HALF)
         if found is None:
             raise Obscured(Text("看不清头顶轮廓", "the top of the head cannot be told from the backdrop"))
         return found.scaled(2.0)
@@ -232,7 +237,7 @@ class Portrait(Facts):
     @fact
     def shoulders(self) -> Shoulders:
         """The shoulder line, in pixels of the half-size frame."""
-        found = find_shoulders(self.silhouette, self.landmarks / 2)
+        found = find_shoulders(self.silhouette, self.landmarks * HALF)
         if found is None:
             raise Obscured(Text("看不清肩线", "the shoulder line cannot be seen"))
         return found
@@ -256,7 +261,7 @@ class Portrait(Facts):
     @fact
     def figures(self) -> Figures:
         """The person and what else stands before the backdrop, at half size."""
-        landmarks = self.landmarks / 2 if self.faces else None
+        landmarks = self.landmarks * HALF if self.faces else None
         return find_figures(self.half_lab, self.backdrop, landmarks)
 
     @fact
@@ -276,9 +281,9 @@ class Portrait(Facts):
     @fact
     def bystanders(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Of the image's left and right: probability of somebody else, height of what enters in eye distances."""
-        figures, landmarks = self.figures, self.landmarks / 2
+        figures, landmarks = self.figures, self.landmarks * HALF
         solid = figures.person | figures.others | figures.patches
-        likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks / 2)
+        likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks * HALF)
         height = height_at_the_sides(solid, landmarks, self.border)
         return (likely[0], height[0]), (likely[1], height[1])
 
@@ -292,14 +297,15 @@ class Portrait(Facts):
     @fact
     def chart(self) -> npt.NDArray[np.uint8]:
         """The head at a fixed size and upright, RGB, (240, 192, 3) uint8; see `photospec.portrait.chart`."""
-        return draw_chart(self.half, self.pupils / 2)
+        return draw_chart(self.half, self.pupils * HALF)
 
     @fact
     def chart_lab(self) -> npt.NDArray[np.float32]:
         """CIELAB of the chart at half its size, (120, 96, 3) float32."""
         height, width = self.chart.shape[:2]
         small = cv2.resize(self.chart, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        return cv2.cvtColor(small.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+        shares = small.astype(np.float32) * np.float32(1 / 255)
+        return cv2.cvtColor(shares, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
 
     @fact
     def skin(self) -> Skin:
@@ -382,9 +388,13 @@ class Portrait(Facts):
     def garment(self) -> Garment:
         """The bust below the chin: garment, skin and shoulder line, at quarter size."""
         behind = self.backdrop.surface[::2, ::2]
-        landmarks = self.landmarks / 4
+        landmarks = self.landmarks * (HALF * HALF)
         return find_garment(
-            self.quarter_lab, behind, self.backdrop.noise, landmarks, self.skin.colour  # type: ignore[arg-type]
+            self.quarter_lab,
+            behind,
+            self.backdrop.noise,
+            landmarks,
+            self.skin.colour,
         )
 
     @fact
@@ -447,7 +457,9 @@ class Portrait(Facts):
         """How far the edges round the eyes spread."""
         focus = measure_focus(self.grey, self.landmarks)
         if focus is None:
-            raise Obscured(Text("眼部太小或不完整，无法判断清晰度", "the eyes are too small or cut off to judge the focus"))
+            raise Obscured(
+                Text("眼部太小或不完整，无法判断清晰度", "the eyes are too small or cut off to judge the focus")
+            )
         return focus
 
     @fact
@@ -463,7 +475,8 @@ class Portrait(Facts):
             return measure_blocking(self.grey)
         height, width = pixels.shape[:2]
         top, left = max(0, height // 2 - 320), max(0, width // 2 - 320)
-        return measure_blocking(cv2.cvtColor(pixels[top : top + 640, left : left + 640], cv2.COLOR_RGB2GRAY))  # type: ignore[arg-type]
+        middle = cv2.cvtColor(pixels[top : top + 640, left : left + 640], cv2.COLOR_RGB2GRAY)
+        return measure_blocking(middle)  # type: ignore[arg-type]
 
     @fact
     def skin_texture(self) -> float:
