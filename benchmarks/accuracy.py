@@ -210,8 +210,8 @@ def markdown(rows: list[dict[str, Any]], reports: list[Report], cases: dict[str,
         "Do not edit by hand. Rates are per cent of the photos with a known verdict, with 95 % confidence intervals.",
         "",
         "*missed*: bad photos that passed or were skipped; *false*: good photos that failed; *held*: for a person to",
-        "look at, of the bad and of the good photos. *EER*: equal error rate over the margin. *Published*: best published",
-        "EER of the FICV benchmark for the nearest requirement, measured on other photos, so a yardstick and no contest.",
+        "look at, of the bad and of the good photos. *EER*: equal error rate over the margin. *Published*: best",
+        "published EER of the FICV benchmark for the nearest requirement, on other photos: a yardstick, no contest.",
         f"Goal: missed ≤ {GOAL['missed']:g}, false ≤ {GOAL['false']:g}, held ≤ {GOAL['held']:g}. P: preview rule.",
         "",
     ]
@@ -244,8 +244,8 @@ def markdown(rows: list[dict[str, Any]], reports: list[Report], cases: dict[str,
     return "\n".join(lines)
 
 
-HOW_CHOSEN = """The standard's own numbers (sizes, positions, quality) are the standard's. Every other limit is ours, chosen on
-these photos, two thirds of the people first (`zlib.crc32(base) % 3 != 0`). While wrong verdicts were mended, the last
+HOW_CHOSEN = """The standard's own numbers (sizes, positions, quality) are the standard's. Every other limit is ours,
+chosen on these photos, two thirds of the people first (`zlib.crc32(base) % 3 != 0`). While wrong verdicts were mended, the last
 third was looked at too, so the rates on it are somewhat better than those on strangers; rules marked † rest on a
 network trained on all people, for which the next table counts. Each rule's page says what its limit means. Networks
 (`photospec/models/*.npz`) are trained by `tools/train_*.py`."""

@@ -40,7 +40,7 @@ def identity_number_fault(number: str) -> Text | None:
         born = dt.date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
     except ValueError:
         return Text("出生日期不存在", "the birth date does not exist")
-    if not 1900 <= born.year or born > dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
+    if not born.year >= 1900 or born > dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
         return Text("出生日期不合理", "the birth date is not plausible")
     total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
     if CHECK_CHARACTERS[total % 11] != number[17]:
