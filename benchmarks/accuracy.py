@@ -244,11 +244,12 @@ def markdown(rows: list[dict[str, Any]], reports: list[Report], cases: dict[str,
     return "\n".join(lines)
 
 
-HOW_CHOSEN = """The standard's own numbers (sizes, positions, quality) are the standard's. Every other limit is ours,
-chosen on these photos, two thirds of the people first (`zlib.crc32(base) % 3 != 0`). While wrong verdicts were mended, the last
-third was looked at too, so the rates on it are somewhat better than those on strangers; rules marked † rest on a
-network trained on all people, for which the next table counts. Each rule's page says what its limit means. Networks
-(`photospec/models/*.npz`) are trained by `tools/train_*.py`."""
+HOW_CHOSEN = """\
+The standard's own numbers (sizes, positions, quality) are the standard's. Every other limit is ours, chosen on
+these photos, two thirds of the people first (`zlib.crc32(base) % 3 != 0`). While wrong verdicts were mended,
+the last third was looked at too, so the rates on it are somewhat better than those on strangers; rules marked †
+rest on a network trained on all people, for which the next table counts. Each rule's page says what its limit
+means. Networks (`photospec/models/*.npz`) are trained by `tools/train_*.py`."""
 
 
 def cross_validated() -> dict[str, dict[str, Any]]:
