@@ -151,9 +151,9 @@ def describe_cells(
         finest detail; distance from the backdrop; L* itself; share of the cell in the face, and in brows, eyes, lips.
     """
     grey = cv2.cvtColor(chart, cv2.COLOR_RGB2GRAY)
-    dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
-    dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
-    fine = cv2.Laplacian(grey, cv2.CV_32F)
+    # Differences of whole numbers are exact in 16 bits, and faster.
+    dx, dy = (slope.astype(np.float32) * np.float32(0.25) for slope in cv2.spatialGradient(grey))
+    fine = cv2.Laplacian(grey, cv2.CV_16S).astype(np.float32)
     size = COLUMNS, ROWS
 
     def mean(layer: cv2.typing.MatLike) -> npt.NDArray[np.float32]:

@@ -35,8 +35,8 @@ class Ear:
 
 
 def _bounds(corners: npt.NDArray[np.float32]) -> tuple[float, float, float, float]:
-    (left, top), (right, bottom) = corners.min(0), corners.max(0)
-    return float(left), float(top), float(right), float(bottom)
+    (x0, y0), (x1, y1) = corners.tolist()
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def find_ears(
@@ -63,10 +63,12 @@ def find_ears(
     The ear stands outside landmark 1 (15), from the height of the eyes to that of the nose's tip.
     """
     cheeks = frame_to_chart(landmarks[[1, 15]], pupils)
-    ears = []
-    for side, cheek, sign, chance in zip(("left", "right"), cheeks, (-1.0, 1.0), seen, strict=True):
-        x = float(cheek[0])
-        box = np.array(((x - 0.08 * sign, -0.2), (x + 0.34 * sign, 0.75)), np.float32)
-        lobe = np.array(((x - 0.22 * sign, 0.4), (x + 0.26 * sign, 1.05)), np.float32)
-        ears.append(Ear(side, chance, _bounds(chart_to_frame(box, pupils)), _bounds(chart_to_frame(lobe, pupils))))
-    return ears[0], ears[1]
+    corners = [
+        (float(cheek[0]) + sign * x, y)
+        for cheek, sign in zip(cheeks, (-1.0, 1.0), strict=True)
+        for x, y in ((-0.08, -0.2), (0.34, 0.75), (-0.22, 0.4), (0.26, 1.05))
+    ]
+    placed = chart_to_frame(np.array(corners, np.float32), pupils)
+    left = Ear("left", seen[0], _bounds(placed[:2]), _bounds(placed[2:4]))
+    right = Ear("right", seen[1], _bounds(placed[4:6]), _bounds(placed[6:]))
+    return left, right
