@@ -45,7 +45,8 @@ class TintedLenses(LimitRule):
     Limits
     ------
     Ours. It learnt tints of all hues that change the skin behind the lens by 8 Delta E and more. On people it had not
-    seen: of 36 tints 34 caught, 1 held, and 1 missed, brown on dark skin; of 268 clear or bare eyes none failed, 2 held.
+    seen: of 36 tints 34 caught, 1 held and 1 missed, brown on dark skin; of 268 clear or bare eyes none failed and 2
+    were held.
     """
 
     code: ClassVar[str] = "EYE001"
@@ -128,9 +129,9 @@ class FrameOverEyes(LimitRule):
 
     Limits
     ------
-    Ours. It learnt rims that cover an eighth of the open eye or more. On people it had not seen: of 17 14 caught, 2 held
-    and 1 missed, a brown rim along the upper lid of a dark face; of 236 without none failed, 5 held. Strong noise is
-    taken for a rim: such photos are held.
+    Ours. It learnt rims that cover an eighth of the open eye or more. On people it had not seen: of 17 14 caught, 2
+    held and 1 missed, a brown rim along the upper lid of a dark face; of 236 without none failed, 5 held. Strong noise
+    is taken for a rim: such photos are held.
     """
 
     code: ClassVar[str] = "EYE003"
@@ -172,8 +173,8 @@ class ColouredContacts(LimitRule):
 
     Limits
     ------
-    Ours, preview: a coloured lens of a natural hue and chroma cannot be told from an iris. Of 28 of many hues 25 caught
-    and 2 held, of 148 photos with natural irises none failed; blue reflections on spectacles may fail.
+    Ours, preview: a coloured lens of a natural hue and chroma cannot be told from an iris. Of 28 of many hues 24 caught
+    and 3 held, of 148 photos with natural irises none failed; blue reflections on spectacles may fail.
     """
 
     code: ClassVar[str] = "EYE004"
