@@ -124,6 +124,38 @@ def test_a_thing_beside_the_head_is_marked():
     assert left < 40 < right and top < 100 < bottom
 
 
+@pytest.mark.parametrize("centre", [(60, 60), (110, 560), (400, 590), (400, 90)])
+@pytest.mark.parametrize("shape", ["round", "square"])
+def test_a_red_seal_is_found_anywhere_and_marked(centre, shape):
+    pixels = portrait(3).pixels.copy()
+    x, y = centre
+    if shape == "round":
+        cv2.circle(pixels, centre, 40, (200, 40, 50), 4)
+    else:
+        cv2.rectangle(pixels, (x - 40, y - 40), (x + 40, y + 40), (200, 40, 50), 4)
+    finding = check("frame-or-text", pixels)
+    assert finding.verdict is Verdict.FAIL
+    (left, top), (right, bottom) = finding.where[0].points[0], finding.where[0].points[-1]
+    assert abs((left + right) / 2 - x) < 6 and abs((top + bottom) / 2 - y) < 6
+
+
+def test_half_a_ring_is_no_seal():
+    pixels = portrait(3).pixels.copy()
+    cv2.ellipse(pixels, (60, 60), (40, 40), 0, 0, 180, (200, 40, 50), 4)
+    assert check("frame-or-text", pixels).verdict is Verdict.PASS
+
+
+def test_a_column_of_letters_is_found_but_not_a_pole():
+    pixels = portrait(3).pixels.copy()
+    pole = pixels.copy()
+    cv2.rectangle(pole, (20, 60), (44, 300), (160, 40, 40), -1)
+    for row in range(60, 300, 40):
+        cv2.rectangle(pixels, (20, row), (44, row + 24), (160, 40, 40), 4)
+        cv2.line(pixels, (32, row), (32, row + 24), (160, 40, 40), 4)
+    assert check("frame-or-text", pixels).verdict is Verdict.FAIL
+    assert check("frame-or-text", pole).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("box", [(400, 200, 479, 520), (440, 0, 460, 639), (350, 250, 479, 300)])
 def test_a_thing_that_touches_the_person_or_the_edge_is_marked(box, mirrored):

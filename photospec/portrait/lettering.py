@@ -1,4 +1,4 @@
-"""Lettering that was added to the picture: dates, numbers, stamps."""
+"""Lettering that was added to the picture: dates, numbers, stamps, seals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Lettering", "find_lettering"]
+__all__ = ["Lettering", "find_column", "find_lettering", "find_seal"]
 
 Bytes = npt.NDArray[np.uint8]
 _LIFT = np.rint(255 * np.sqrt(np.arange(256) / 255)).astype(np.uint8)
@@ -133,3 +133,95 @@ def _characters(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> int:
             runs = np.diff(np.concatenate([[-1], broken, [len(gaps)]]))
             longest = max(longest, int(runs.max()))
     return longest
+
+
+def find_seal(picture: Bytes, landmarks: npt.NDArray[np.floating] | None = None) -> tuple[int, int, int, int] | None:
+    """Find a red seal: a closed round or square line.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        The picture, at half size.
+    landmarks : (68, 2) float or None
+        The face, in pixels of `picture`: what has its middle there is the rim of glasses.
+
+    Returns
+    -------
+    (int, int, int, int) or None
+        Left, top, right, bottom, in pixels.
+
+    Notes
+    -----
+    Thin red lines are looked at; a line is a seal's if it is about as wide as high, 28 px to 160 px, lies on a circle
+    or a square, and goes all the way round.
+    """
+    red, green, _ = cv2.split(picture)
+    thin = cv2.morphologyEx(cv2.subtract(red, green), cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
+    marks = cv2.inRange(thin, 24.0, 255.0)
+    if cv2.countNonZero(marks) < 60:
+        return None
+    marks = np.ascontiguousarray(cv2.dilate(marks, np.ones((3, 3), np.uint8))[::2, ::2])
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
+    stats[0] = 0
+    size = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    square = (size.min(1) >= 14) & (size.max(1) <= 80) & (size.max(1) <= 1.25 * size.min(1))
+    for label in np.flatnonzero(square)[:8].tolist():
+        left, top, wide, tall = stats[label, :4].tolist()
+        if landmarks is not None:
+            middle = np.array((2 * left + wide, 2 * top + tall))
+            if (middle > landmarks.min(0)).all() and (middle < landmarks.max(0)).all():
+                continue
+        rows, columns = np.nonzero(pieces[top : top + tall, left : left + wide] == label)
+        across, up = (2 * columns + 1) / wide - 1, (2 * rows + 1) / tall - 1
+        sector = ((np.arctan2(up, across) / np.pi + 1) * 12).astype(np.intp) % 24
+        for distance in (np.hypot(across, up), np.maximum(np.abs(across), np.abs(up))):
+            outer = distance > 0.78
+            closed = np.count_nonzero(np.bincount(sector[outer], minlength=24)) >= 22
+            if closed and float(outer.mean()) > 0.45:
+                return 2 * left, 2 * top, 2 * (left + wide), 2 * (top + tall)
+    return None
+
+
+def find_column(marks: npt.NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+    """Find a column of letters among what stands apart on the backdrop.
+
+    Parameters
+    ----------
+    marks : (H, W) bool
+        True on what stands apart from the person.
+
+    Returns
+    -------
+    (int, int, int, int) or None
+        Left, top, right, bottom, in pixels.
+
+    Notes
+    -----
+    Four or more separate marks of about one size, one below the other, in a column at least three times as high as
+    wide; a plant or a pole is one piece.
+    """
+    if not marks.any():
+        return None
+    _, _, stats, _ = cv2.connectedComponentsWithStats(marks.view(np.uint8), connectivity=8)
+    stats = stats[1:]
+    wide, tall = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    stats = stats[(wide <= 40) & (tall <= 40) & (stats[:, cv2.CC_STAT_AREA] >= 6)]
+    if not 4 <= len(stats) <= 100:
+        return None
+    left = stats[:, cv2.CC_STAT_LEFT]
+    right = left + stats[:, cv2.CC_STAT_WIDTH]
+    for widest in np.argsort(left - right)[:3]:
+        x0, x1 = int(left[widest]), int(right[widest])
+        inside = (left + right > 2 * x0) & (left + right < 2 * x1)
+        x0, x1 = int(left[inside].min()), int(right[inside].max())
+        filled = np.concatenate([[False], marks[:, x0:x1].any(1), [False]])
+        starts, ends = np.flatnonzero(np.diff(filled.astype(np.int8))).reshape(-1, 2).T
+        height = ends - starts
+        if x1 - x0 < 8:  # a chain of beads
+            continue
+        one_size = (height >= 0.3 * (x1 - x0)) & (height <= 1.7 * (x1 - x0))
+        if np.count_nonzero(one_size) >= 4 and len(height) <= 1.5 * np.count_nonzero(one_size):
+            top, bottom = int(starts[one_size].min()), int(ends[one_size].max())
+            if bottom - top >= 3 * (x1 - x0):
+                return x0, top, x1, bottom
+    return None

@@ -177,28 +177,37 @@ def rises_beside(
     Notes
     -----
     The upper outline of a person falls from the head outwards, over hair, ears, neck and shoulders. Where it rises
-    again by more than 0.15 eye distances, something stands there that is not the person's: a plant, a shelf, an arm.
+    again by more than 0.2 eye distances, above half an eye distance below the chin (further down, folds of clothes that
+    equal the backdrop may make it rise), something stands there that is not the person's: a plant, a shelf, an arm.
     """
     height, width = solid.shape
-    unit = max(2.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    unit = max(2.0, math.dist(landmarks[42:48].mean(0), landmarks[36:42].mean(0))) / 2
     top, right, bottom, left = inset
-    inner = cv2.morphologyEx(solid[top : height - bottom, left : width - right].view(np.uint8), cv2.MORPH_OPEN, _BLOCK5)
-    rows, columns = inner.shape
-    outline = np.where(inner.any(0), inner.argmax(0), rows) if rows else np.zeros(columns, np.intp)
+    inner = solid[top : height - bottom, left : width - right].view(np.uint8)
+    lowest = min(inner.shape[0], max(0, int(landmarks[8, 1] + unit) - top))
+    inner = inner[:lowest]
+    upright = cv2.transpose(cv2.morphologyEx(inner, cv2.MORPH_OPEN, _BLOCK5)[::2, ::2]) if inner.size else inner.T
+    columns, rows = upright.shape
+    outline = np.where(upright.any(1), upright.argmax(1), rows) if rows else np.zeros(columns, np.intp)
     found = []
     for side in (-1, 1):
-        start = int(landmarks[27, 0] - left + side * 0.6 * unit)
+        start = int((landmarks[27, 0] - left) / 2 + side * 0.6 * unit)
         if not 0 <= start < columns:
             continue
         line = outline[start::side]
         fallen = np.maximum.accumulate(line)
         rise = fallen - line
-        at = np.flatnonzero(rise > 0.15 * unit)
+        at = np.flatnonzero(rise > 0.2 * unit)
         if not len(at):
             continue
-        across = left + start + side * at
-        box = (across.min(), top + line[at].min(), across.max() + 1, top + fallen[at].max())
-        found.append((float(rise[at].sum()) / solid.size, tuple(float(part) for part in box)))
+        across = start + side * at
+        box = (
+            left + 2 * across.min(),
+            top + 2 * line[at].min(),
+            left + 2 * across.max() + 2,
+            top + 2 * fallen[at].max(),
+        )
+        found.append((4 * float(rise[at].sum()) / solid.size, tuple(float(part) for part in box)))
     return found  # type: ignore[return-value]
 
 

@@ -14,6 +14,7 @@ from photospec.errors import Obscured, SpecError
 from photospec.finding import Level, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.evenness import colour_difference, cut_out_rim
+from photospec.portrait.lettering import find_column, find_seal
 from photospec.portrait.silhouette import rises_beside
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
@@ -283,7 +284,8 @@ class FrameOrText(LimitRule):
     ---
     A frame is an even band along a side that ends in a step along the whole side. Letters are upright strokes along a
     line with quiet above and below, or five or more marks of one height on one line (see
-    `photospec.portrait.lettering.find_lettering`). The value is 0 to 1: below 0.5 nothing was found.
+    `photospec.portrait.lettering.find_lettering`); or separate marks one below the other on the backdrop. A seal is a
+    thin red line that closes to a circle or a square. The value is 0 to 1: below 0.5 nothing was found.
 
     Limits
     ------
@@ -321,6 +323,12 @@ class FrameOrText(LimitRule):
         strength = max(found.strength, 2.6) if found.characters >= 5 else found.strength
         value = strength / (strength + 1.9)
         left, top, right, bottom = found.box
+        if value < (self.high or 0) + 0.05:
+            added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.faces else None)
+            if added is None and portrait.faces and portrait.backdrop.support > 0.7:
+                added = find_column(portrait.figures.others)
+            if added is not None:
+                value, (left, top, right, bottom) = max(value, 0.9), added
         where = (Mark.box(2 * left, 2 * top, 2 * right, 2 * bottom),) if value > 0.4 else ()
         return Measurement(value, 0.05, where)
 
