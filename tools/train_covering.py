@@ -246,7 +246,7 @@ def head_shape(rng, photo: dict, grow: float) -> np.ndarray:
 
 def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarray) -> tuple[np.ndarray, dict]:
     """Paint something on the head; returns the canvas and what it hides."""
-    kind = rng.choice(["cap", "hood", "band", "ornament"], p=[0.36, 0.28, 0.26, 0.1])
+    kind = rng.choice(["cap", "hood", "band", "ornament"], p=[0.28, 0.32, 0.32, 0.08])
     effect = {"hat": 1.0}
     piece = cloth(rng, skin, photos)
     sway = rng.normal(0, 0.05)
@@ -285,12 +285,22 @@ def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarr
         if low > -0.3:
             effect["ears"] = UNKNOWN
     elif kind == "hood":
-        wide, top, middle = rng.uniform(0.85, 1.2), rng.uniform(-1.25, -0.6), rng.uniform(0.2, 0.6)
+        wide, top, middle = rng.uniform(0.85, 1.35), rng.uniform(-1.8, -0.6), rng.uniform(0.1, 0.6)
         face = 1 - np.sqrt(
             ((U - sway) / wide) ** 2 + ((V - middle) / np.where(middle > V, middle - top, rng.uniform(1.4, 2.2))) ** 2
         )
         shape = head_shape(rng, photo, rng.uniform(0.1, 0.45))
-        below = np.minimum(1.6 + rng.uniform(0.1, 0.7) * (V - 0.5) - np.abs(U), V)
+        ring = rng.uniform(0.15, 0.7)  # a roll of cloth round the face, wherever the head ends
+        if rng.random() < 0.5:
+            shape = face * wide + ring
+        if rng.random() < 0.6:  # the roll is round, and folds run out from the face
+            across = np.clip((-face * wide) / ring, 0, 1.5)
+            piece *= (1 - rng.uniform(0, 0.5) * (2 * across - rng.uniform(0.5, 1.2)) ** 2)[..., None]
+            spread = np.arctan2(U - sway, V - middle)
+            piece *= (1 + rng.uniform(0, 0.2) * np.sin(spread * rng.integers(3, 30) + 3 * noise(rng, 5, 5)))[..., None]
+            piece = np.clip(piece, 0, 255)
+        neck, slope = rng.uniform(0.5, 1.6), rng.uniform(0.1, 0.9)
+        below = np.minimum(neck + slope * (V - 0.5) - np.abs(U), V - rng.uniform(0, 1.7))
         outer = np.maximum(shape, below)
         cover = np.minimum(outer, -face * wide)
         if rng.random() < 0.3:  # shows the hair above the forehead
@@ -308,14 +318,26 @@ def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarr
             )
     else:
         at, bend = rng.uniform(-1.75, -0.85), rng.uniform(-0.1, 0.35)
-        thick = rng.uniform(0.05, 0.25) if kind == "band" else rng.uniform(0.05, 0.15)
-        if at < -1.5:
-            at += 0.15
-            bend = rng.uniform(0.2, 0.45)
+        thick = float(np.exp(rng.uniform(np.log(0.04), np.log(0.28)))) if kind == "band" else rng.uniform(0.05, 0.15)
+        if at < -1.3:
+            at += rng.uniform(0, 0.2)
+            bend = rng.uniform(0.15, 0.65)
+        tilt *= rng.choice([1, 2.5])
         curve = at + bend * (U - sway) ** 2 + tilt * U
         shape = head_shape(rng, photo, rng.uniform(-0.02, 0.05))
         if kind == "band":
-            cover = np.minimum(shape, thick - np.abs(V - curve))
+            near = np.abs(U - sway) / 1.25
+            if rng.random() < 0.4:  # black, brown, or as the hair itself
+                tint = ((24, 22, 22), (70, 45, 30), hair_colour(rng, photo))[rng.integers(3)]
+                piece = np.clip(
+                    np.asarray(tint) * rng.uniform(0.6, 1.5) * piece / max(float(piece.mean()), 8.0), 0, 255
+                )
+                piece = piece.astype(np.float32)
+            if rng.random() < 0.5:  # round or of plastic: a line of light along it
+                line = np.exp(-(((V - curve) / thick + rng.uniform(-0.5, 0.5)) ** 2) * rng.uniform(1, 12))
+                piece = np.clip(piece + rng.uniform(10, 120) * (line * (1 - 0.5 * near))[..., None], 0, 255)
+            body = thick * np.clip(1 - rng.uniform(0, 0.7) * near**2, 0.2, 1)
+            cover = np.minimum(np.minimum(shape, body - np.abs(V - curve)), rng.uniform(0.85, 1.6) - np.abs(U - sway))
             canvas = lay(
                 canvas, canvas * rng.uniform(0.5, 1), soft(np.minimum(shape, thick + 0.06 - np.abs(V - curve)), 5)
             )
@@ -339,6 +361,18 @@ def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarr
                 )
             effect["fringe"] = UNKNOWN if at > -1 else photo["truth"]["fringe"]
     return canvas, effect
+
+
+def clip(rng, canvas: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Pin one or two small clips into the hair; they are no covering."""
+    x, y, turn = rng.uniform(-1.0, 1.0), rng.uniform(-1.6, -0.9), rng.uniform(0, np.pi)
+    long, thick = rng.uniform(0.08, 0.22), rng.uniform(0.015, 0.05)
+    tint = np.broadcast_to(colour(rng, skin), canvas.shape)
+    for k in range(rng.integers(1, 3)):
+        along = (U - x) * np.cos(turn) + (V - y - 0.13 * k) * np.sin(turn)
+        side = (V - y - 0.13 * k) * np.cos(turn) - (U - x) * np.sin(turn)
+        canvas = lay(canvas, tint, soft(np.minimum(long - np.abs(along), thick - np.abs(side))))
+    return canvas
 
 
 def fringe(rng, photo: dict, canvas: np.ndarray) -> tuple[np.ndarray, dict]:
@@ -420,7 +454,7 @@ def locks(rng, photo: dict, canvas: np.ndarray) -> tuple[np.ndarray, dict]:
 def cover_face(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarray) -> tuple[np.ndarray, dict]:
     """Paint a mask, a scarf, a hand or a thing over the face."""
     marks = photo["marks"]
-    kind = rng.choice(["mask", "scarf", "hand", "thing"], p=[0.35, 0.12, 0.33, 0.2])
+    kind = rng.choice(["mask", "scarf", "hand", "phone", "thing"], p=[0.27, 0.1, 0.28, 0.2, 0.15])
     effect = {"mask": 1.0}
     chin, nose, mouth = marks[8], marks[30], marks[48:60].mean(0)
     if kind == "mask":
@@ -433,6 +467,10 @@ def cover_face(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: n
         lower = bottom - rng.uniform(0.1, 0.8) * (np.abs(x) / wide) ** power
         cover = np.minimum(np.minimum(V - upper, lower - V), wide - np.abs(x))
         piece = cloth(rng, skin, photos)
+        if rng.random() < 0.4:  # a medical one
+            tint = np.array(((238, 240, 240), (150, 195, 215), (140, 200, 175), (28, 28, 30))[rng.integers(4)])
+            piece = (tint * rng.uniform(0.75, 1.05) * (1 + 0.1 * noise(rng, 12, 12))[..., None]).astype(np.float32)
+            piece = np.clip(piece * (1 - rng.uniform(0, 0.3) * U * U)[..., None], 0, 255)
         if rng.random() < 0.5:
             piece = np.clip(piece * (1 + rng.uniform(0, 0.15) * np.sin(V * rng.uniform(10, 50)))[..., None], 0, 255)
         if rng.random() < 0.5:  # loops
@@ -457,23 +495,62 @@ def cover_face(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: n
             0,
             255,
         ).astype(np.float32)
-        where = mouth + rng.normal(0, 0.35, 2) + (0, 0.2)
-        turn = rng.uniform(0, np.pi)
-        cover = np.full_like(U, -9)
+        where = mouth + rng.normal(0, 0.35, 2) * rng.choice([1, 1.6]) + (0, rng.uniform(-0.1, 0.2))
+        turn, thick = rng.uniform(0, np.pi), rng.uniform(0.09, 0.17)
         along, side = np.array((np.cos(turn), np.sin(turn))), np.array((-np.sin(turn), np.cos(turn)))
-        for i in range(rng.integers(2, 5)):
-            middle = where + side * (i - 1.5) * 0.27 + along * rng.uniform(-0.1, 0.1)
-            p = (U - middle[0]) * along[0] + (V - middle[1]) * along[1]
-            q = (U - middle[0]) * side[0] + (V - middle[1]) * side[1]
-            finger = 0.15 - np.sqrt(np.maximum(np.abs(p) - rng.uniform(0.4, 0.8), 0) ** 2 + q * q)
-            piece = lay(piece, piece * rng.uniform(0.45, 0.75), soft(0.03 - np.abs(finger), 3))
-            piece = lay(piece, piece * (0.75 + 0.25 * np.clip(1 - (q / 0.15) ** 2, 0, 1))[..., None], soft(finger))
-            cover = np.maximum(cover, finger)
-        p = (U - where[0] - along[0] * 1.2) * along[0] + (V - where[1] - along[1] * 1.2) * along[1]
-        q = (U - where[0] - along[0] * 1.2) * side[0] + (V - where[1] - along[1] * 1.2) * side[1]
-        cover = np.maximum(cover, np.minimum(0.7 - np.abs(p), 0.55 - np.abs(q)))
+        piece, cover = fingers(rng, piece, where, along, thick, rng.uniform(0.3, 0.8), int(rng.integers(1, 5)))
+        if rng.random() < 0.7:  # the palm
+            away = rng.uniform(0.5, 1.2)
+            p = (U - where[0] - along[0] * away) * along[0] + (V - where[1] - along[1] * away) * along[1]
+            q = (U - where[0] - along[0] * away) * side[0] + (V - where[1] - along[1] * away) * side[1]
+            cover = np.maximum(cover, np.minimum(0.7 - np.abs(p), 3.5 * thick - np.abs(q)))
+        if rng.random() < 0.4:  # the arm, bare or in a sleeve
+            start = where + along * 0.8
+            foot = np.array((start[0] + rng.uniform(-0.6, 0.6), DOWN))
+            slope = (foot[0] - start[0]) / max(foot[1] - start[1], 0.3)
+            arm = np.minimum(rng.uniform(0.25, 0.5) - np.abs(U - start[0] - slope * (V - start[1])), V - start[1])
+            cover = np.maximum(cover, arm)
+            if rng.random() < 0.5:
+                sleeve = np.minimum(arm, V - start[1] - rng.uniform(0.3, 1.2))
+                piece = lay(piece, cloth(rng, skin, photos), soft(sleeve))
+    elif kind == "phone":
+        sign = rng.choice([-1, 1])
+        where = np.array((sign * rng.uniform(0.2, 1.3), rng.uniform(0.1, 1.6)))
+        turn = rng.normal(0, 0.25)
+        p = (U - where[0]) * np.cos(turn) + (V - where[1]) * np.sin(turn)
+        q = (V - where[1]) * np.cos(turn) - (U - where[0]) * np.sin(turn)
+        a, b = rng.uniform(0.3, 0.65), rng.uniform(0.55, 1.1)
+        corner = rng.uniform(0.02, 0.2)
+        cover = corner - np.hypot(np.maximum(np.abs(p) - a + corner, 0), np.maximum(np.abs(q) - b + corner, 0))
+        tint = colour(rng, skin)
+        if rng.random() < 0.6:
+            tint = np.array(((25, 25, 28), (190, 192, 200), (30, 45, 90), (240, 240, 240))[rng.integers(4)]) * 1.0
+        piece = np.empty_like(canvas)
+        piece[:] = tint
+        piece *= (1 + rng.uniform(-0.25, 0.25) * p / a + rng.uniform(-0.25, 0.25) * q / b)[..., None]
+        piece = np.clip(piece, 0, 255)
+        for _ in range(rng.integers(0, 4)):  # lenses
+            x, y = rng.uniform(-0.8, 0.8) * a, -b * rng.uniform(0.55, 0.85)
+            piece = lay(
+                piece, np.full_like(piece, rng.uniform(5, 60)), soft(rng.uniform(0.04, 0.11) - np.hypot(p - x, q - y))
+            )
+        if rng.random() < 0.6:  # the fingers that hold it
+            tone = (canvas_skin(photo) * rng.uniform(0.7, 1.15) + rng.uniform(-12, 12, 3)).astype(np.float32)
+            flesh = np.clip(tone * (1 + 0.08 * noise(rng, 20, 20))[..., None], 0, 255).astype(np.float32)
+            held = where + np.array((sign * a, rng.uniform(0.1, 0.7) * b))
+            flesh, hold = fingers(
+                rng,
+                flesh,
+                held,
+                np.array((np.cos(turn), np.sin(turn))),
+                rng.uniform(0.07, 0.13),
+                rng.uniform(0.1, 0.3),
+                4,
+            )
+            piece = lay(piece, flesh, soft(hold))
+            cover = np.maximum(cover, hold)
     else:
-        where = np.array((rng.normal(0, 0.4), rng.uniform(0.2, 1.4)))
+        where = np.array((rng.normal(0, 0.5), rng.uniform(0.2, 1.5)))
         turn = rng.uniform(0, np.pi)
         p = (U - where[0]) * np.cos(turn) + (V - where[1]) * np.sin(turn)
         q = (V - where[1]) * np.cos(turn) - (U - where[0]) * np.sin(turn)
@@ -486,8 +563,32 @@ def cover_face(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: n
         piece = cloth(rng, skin, photos)
     if rng.random() < 0.6:
         canvas = lay(canvas, canvas * rng.uniform(0.5, 0.95), soft(cover + rng.uniform(0, 0.12), rng.uniform(3, 12)))
-    canvas = lay(canvas, piece, soft(cover, rng.uniform(0.8, 2.5)))
+    alpha = soft(cover, rng.uniform(0.8, 2.5))
+    canvas = lay(canvas, piece, alpha)
+    hull = cv2.convexHull(np.rint((marks + np.array((ACROSS, UP))) * UNIT).astype(np.int32))
+    face = cv2.fillConvexPoly(np.zeros(U.shape, np.uint8), hull, 1) > 0
+    share = float(alpha[face].mean()) if face.any() else 0.0
+    if share < 0.06:  # beside the face, or on its very edge
+        effect["mask"] = photo["truth"]["mask"] if share < 0.005 else UNKNOWN
     return canvas, effect
+
+
+def fingers(
+    rng, flesh: np.ndarray, where, along, thick: float, reach: float, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shade fingers side by side about a point on a picture of skin; returns it and their signed field."""
+    side = np.array((-along[1], along[0]))
+    cover = np.full_like(U, -9)
+    dark, round_, line = rng.uniform(0.4, 0.85), rng.uniform(0, 0.4), rng.uniform(0.01, 0.03)
+    for i in range(count):
+        middle = where + side * (i - (count - 1) / 2) * thick * 1.85 + along * rng.uniform(-0.1, 0.1)
+        p = (U - middle[0]) * along[0] + (V - middle[1]) * along[1]
+        q = (U - middle[0]) * side[0] + (V - middle[1]) * side[1]
+        finger = thick - np.sqrt(np.maximum(np.abs(p) - reach * rng.uniform(0.8, 1.1), 0) ** 2 + q * q)
+        flesh = lay(flesh, flesh * dark, soft(line - np.abs(finger), 3))
+        flesh = lay(flesh, flesh * (1 - round_ * np.clip((q / thick) ** 2, 0, 1))[..., None], soft(finger))
+        cover = np.maximum(cover, finger)
+    return flesh, cover
 
 
 def beard(rng, photo: dict, canvas: np.ndarray) -> np.ndarray:
@@ -588,10 +689,12 @@ def sample(rng, photo: dict, photos: list[dict]) -> tuple[np.ndarray, np.ndarray
     if rng.random() < 0.25:
         canvas, effect = locks(rng, photo, canvas)
         note(effect)
-    if rng.random() < 0.25:
+    if rng.random() < 0.05:
+        canvas = clip(rng, canvas, skin)
+    if rng.random() < 0.3:
         canvas, effect = cover_face(rng, photo, canvas, photos, skin)
         note(effect)
-    if rng.random() < 0.4:
+    if rng.random() < 0.45:
         canvas, effect = hat(rng, photo, canvas, photos, skin)
         note(effect)
     return finish(rng, photo, canvas, truth, ears)
@@ -821,8 +924,8 @@ def main() -> None:
     """Train, and write the weights or the scores of people kept aside."""
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=Path)
-    parser.add_argument("--samples", type=int, default=8000)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--samples", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--folds", action="store_true")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "photospec/models/covering.npz")
     options = parser.parse_args()
