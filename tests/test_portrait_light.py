@@ -208,6 +208,20 @@ class TestHotSpots:
 
     def test_white_all_over_is_not_shine(self):
         assert find_hot_spots(face(3.0)).share == 0
+        assert find_hot_spots(face(3.0)).peak == pytest.approx(0, abs=0.01)
+
+    def test_a_thin_streak_on_the_nose_has_a_high_peak_and_a_small_share(self):
+        peaks, shares = [], []
+        for light in (0, 60, 115):
+            pixels = face(0.7).pixels.copy()
+            pixels[56:76, 47:50] += np.uint8(light)
+            found = find_hot_spots(AlignedFace(pixels, IDENTITY))
+            peaks.append(found.peak)
+            shares.append(found.share)
+        assert peaks == sorted(peaks)
+        assert peaks[0] < 0.05
+        assert peaks[2] > 0.15
+        assert shares[2] < 0.02
 
 
 class TestFocus:
@@ -238,6 +252,16 @@ class TestFocus:
 
     def test_defocus_has_none(self):
         assert measure_focus(cv2.GaussianBlur(eyes_picture(), (0, 0), 2.5), landmarks()).motion is None
+
+    @pytest.mark.parametrize("method", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
+    def test_enlarging_loses_the_finest_detail(self, method):
+        sharp = np.clip(eyes_picture() * 0.7 + detailed(1.0) * 0.3, 0, 255).astype(np.uint8)
+        lost = [measure_focus(sharp, landmarks()).lost]
+        for width in (240, 200, 160):
+            small = cv2.resize(sharp, (width, width * 4 // 3), interpolation=cv2.INTER_AREA)
+            lost.append(measure_focus(cv2.resize(small, (480, 640), interpolation=method), landmarks()).lost)
+        assert lost[0] == min(lost)
+        assert min(lost[1:]) > lost[0] + 0.2
 
     def test_tiny_or_cut_eyes_give_nothing(self):
         assert measure_focus(eyes_picture(), landmarks(0.2)) is None
@@ -270,6 +294,18 @@ class TestNoise:
         assert noise.chroma > 2.5
         assert noise.skin < 1
 
+    @pytest.mark.parametrize("share", [0.01, 0.03])
+    def test_salt_and_pepper_counts(self, share):
+        clean = np.full((640, 480, 3), 150, np.uint8)
+        rng = np.random.default_rng(7)
+        speckled = clean.copy()
+        speckled[rng.random((640, 480)) < share / 2] = 255
+        speckled[rng.random((640, 480)) < share / 2] = 0
+        grey = cv2.cvtColor(speckled, cv2.COLOR_RGB2GRAY)
+        assert measure_noise(speckled, grey, landmarks()).worst > 6
+        grey[:300] = 150
+        assert measure_noise(speckled, grey, landmarks()).impulses == 0
+
     def test_clipped_white_tells_nothing(self):
         assert self.measure(0, level=255).worst == 0
 
@@ -281,9 +317,9 @@ class TestNoise:
         assert noise.worst < 1
 
 
-def detailed(seed=5):
-    rng = np.random.default_rng(seed)
-    picture = cv2.GaussianBlur(rng.normal(128, 120, (640, 480)).astype(np.float32), (0, 0), 2.5)
+def detailed(grain=2.5):
+    rng = np.random.default_rng(5)
+    picture = cv2.GaussianBlur(rng.normal(128, 120, (640, 480)).astype(np.float32), (0, 0), grain)
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 

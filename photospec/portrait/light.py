@@ -68,6 +68,16 @@ _WIDE[:14] = 0
 _WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
 _WIDE = cv2.erode(_WIDE, np.ones((5, 5), np.uint8)).astype(np.uint8)
 _WIDE_AREA = int(_WIDE.sum())
+_WIDE_HALF = _WIDE.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean((1, 3), dtype=np.float32)
+_LOWER_HALF = _WIDE_HALF == 1
+_LOWER_HALF[:20] = False
+
+
+def _surroundings(half: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return cv2.blur(cv2.blur(half, (9, 9)), (9, 9))  # type: ignore[return-value]
+
+
+_PER_SEEN = 1 / np.maximum(_surroundings(_WIDE_HALF), 0.05)
 _INNER = _drawn(("ellipse", (48, 64), (31, 50)))
 _INNER[:18] = 0
 _INNER[
@@ -407,11 +417,15 @@ class HotSpots:
     ----------
     share : float
         Share of the face that they cover, 0 to 1.
+    peak : float
+        Light, as a share of white, that the strongest small spot on nose, cheeks and chin has more than the skin
+        around it, 0 to 1.
     boxes : tuple of (left, top, right, bottom)
         The larger ones, in pixels of the aligned face.
     """
 
     share: float
+    peak: float
     boxes: tuple[tuple[float, float, float, float], ...]
 
 
@@ -430,7 +444,9 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
     Notes
     -----
     Light reflected at the surface keeps the lamp's colour and adds to all channels alike (dichromatic model), so
-    the lowest channel shows it best. A skin that is white all over is overexposed, not shiny.
+    the lowest channel shows it best. A skin that is white all over is overexposed, not shiny. A streak on the ridge of
+    the nose is plain to the eye and small in area, so it is compared with its surroundings. The forehead has no part
+    in that: white cloth and hair lie beside it.
 
     References
     ----------
@@ -443,12 +459,21 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
     added = np.clip((_LINEAR - usual - 0.12) / 0.16, 0, 1)
     strength = cv2.LUT(lowest, _WHITE * added) * _WIDE
     spots = strength > 0.3
+    peak = _peak(lowest)  # type: ignore[arg-type]
     if not spots.any():
-        return HotSpots(float(strength.sum() / _WIDE_AREA), ())
+        return HotSpots(float(strength.sum() / _WIDE_AREA), peak, ())
     count, _, stats, _ = cv2.connectedComponentsWithStats(spots.view(np.uint8))
     boxes = tuple(
         (float(x), float(y), float(x + w), float(y + h))
         for x, y, w, h, area in sorted(stats[1:count].tolist(), key=lambda s: -s[4])[:6]
         if area >= 8
     )
-    return HotSpots(float(strength.sum() / _WIDE_AREA), boxes)
+    return HotSpots(float(strength.sum() / _WIDE_AREA), peak, boxes)
+
+
+def _peak(lowest: Picture) -> float:
+    light = cv2.resize(cv2.LUT(lowest, _LINEAR), (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    usual = _surroundings(light * _WIDE_HALF) * _PER_SEEN
+    added = (light - usual)[_LOWER_HALF]
+    added *= np.clip((light[_LOWER_HALF] - _LINEAR[150]) / (_LINEAR[200] - _LINEAR[150]), 0, 1)  # grey is no shine
+    return float(np.partition(added, -6)[-6])

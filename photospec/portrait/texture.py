@@ -14,6 +14,7 @@ Picture = npt.NDArray[np.uint8]
 
 _LAPLACIAN = np.array((1, -2, 1), np.float32)
 _TILE = 8
+_STANDS_OUT = 48  # levels from its neighbours' median: sharper than lashes and pores are
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,19 @@ class Noise:
     chroma : float
         Of the colour differences on the face at half size, times 1.25: they show as blotches, coarser than luma noise
         because encoders store colour coarsely.
+    impulses : float
+        Root mean square of single pixels that stand out (salt and pepper) from face and from backdrop, the lesser.
     """
 
     skin: float
     backdrop: float
     chroma: float
+    impulses: float
 
     @property
     def worst(self) -> float:
-        """The strongest of the three; leaves or cloth behind the person are no noise unless the face has it too."""
-        return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma)
+        """The strongest of them; leaves or cloth behind the person are no noise unless the face has it too."""
+        return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma, self.impulses)
 
 
 def _tile_noise(plane: Picture) -> float:
@@ -52,6 +56,13 @@ def _tile_noise(plane: Picture) -> float:
     if flat.size < 12:
         return 0.0
     return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10])) / 6
+
+
+def _impulses(plane: Picture) -> float:
+    """Return the deviation that single pixels far from the median of their neighbours add."""
+    apart = cv2.absdiff(plane, cv2.medianBlur(plane, 3))
+    cv2.threshold(apart, _STANDS_OUT, 0, cv2.THRESH_TOZERO, apart)
+    return float(cv2.norm(apart) / np.sqrt(max(apart.size, 1)))
 
 
 def _blotches(planes: npt.NDArray[np.float32]) -> float:
@@ -94,15 +105,18 @@ def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float
     inset = 0.1 * (right - left)
     x0, x1 = max(0, int(left + inset)), min(width, int(right - inset))
     y0, y1 = max(0, int(landmarks[28, 1])), min(height, int(jaw[:, 1].max()))
-    skin = chroma = 0.0
+    skin = chroma = impulses = 0.0
     if x1 - x0 >= 32 and y1 - y0 >= 32:
         part = grey[y0:y1, x0:x1]
         skin = _tile_noise(part)
         small = cv2.resize(frame[y0:y1, x0:x1], ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
         chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+        impulses = _impulses(part)
     rows, columns = height // 3 // _TILE * _TILE, width // 4
     corners = np.concatenate([grey[:rows, :columns], grey[:rows, width - columns :]])
-    return Noise(skin, _tile_noise(corners), chroma)
+    if impulses > 0:
+        impulses = min(impulses, _impulses(corners))
+    return Noise(skin, _tile_noise(corners), chroma, impulses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +215,12 @@ def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | N
     Returns
     -------
     float or None
-        Root mean square contrast in percent between blurs of 0.8 and 2.2 px, first quartile of 8x8 tiles of cheeks
-        and forehead. None where these are too small.
+        Root mean square difference in grey levels between blurs of 0.8 and 2.2 px, first quartile of 8x8 tiles of
+        cheeks and forehead. None where these are too small.
+
+    Notes
+    -----
+    Pores glint on dark skin and shade on light skin: in grey levels both are alike, in percent they are not.
     """
     eyes = np.stack([landmarks[36:42].mean(0), landmarks[42:48].mean(0)])
     unit = float(np.linalg.norm(eyes[1] - eyes[0]))
@@ -221,7 +239,7 @@ def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | N
             continue
         band = cv2.GaussianBlur(part, (0, 0), 0.8) - cv2.GaussianBlur(part, (0, 0), 2.2)
         tiles = cv2.resize(band * band, (part.shape[1] // 8, part.shape[0] // 8), interpolation=cv2.INTER_AREA)
-        found.append(100 * np.sqrt(tiles.ravel()) / (float(part.mean()) + 20))
+        found.append(np.sqrt(tiles.ravel()))
     if not found:
         return None
     tiles = np.concatenate(found)
