@@ -530,7 +530,7 @@ class AspectDistortion(LimitRule):
     ------
     0.94 to 1.07, ours, and 0.015 either way a person must look: 97 of 100 natural photos lie within. Of 148 photos none
     fails, of 61 official ones 2 do. A stretch by 8 to 15 % cannot always be told from an unusual face: of 14 such
-    photos 4 fail, 6 are held and 4 pass; from 15 % on all of 16 fail.
+    photos 4 fail, 6 are held and 4 pass; all of 16 stronger ones fail.
     """
 
     code: ClassVar[str] = "CMP010"
