@@ -16,7 +16,7 @@ def marks(y: float = 125) -> np.ndarray:
     found[36:42], found[42:48] = (95, y), (145, y)
     found[17:27] = (120, y - 12)
     found[27] = (120, y)
-    found[30] = (120, y + 25)
+    found[30], found[57] = (120, y + 25), (120, y + 48)
     found[8] = (120, y + 85)
     return found
 
