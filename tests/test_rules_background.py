@@ -139,6 +139,19 @@ def test_a_red_seal_is_found_anywhere_and_marked(centre, shape):
     assert abs((left + right) / 2 - x) < 6 and abs((top + bottom) / 2 - y) < 6
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_hard_shadow_along_the_head_is_a_shadow(mirrored):
+    pixels = portrait(3, backdrop=(240, 240, 240)).pixels
+    behind = (np.abs(pixels.astype(int) - 240).max(2) < 12).astype(np.uint8)
+    person = cv2.morphologyEx(1 - behind, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    shadow = np.roll(person, 34, axis=1) > 0
+    shadow[:, :34] = False
+    cast = np.where((shadow & (behind > 0))[..., None], np.uint8(150), pixels)
+    if mirrored:
+        cast = np.ascontiguousarray(cast[:, ::-1])
+    assert check("background-shadow", cast).verdict is Verdict.FAIL
+
+
 def test_half_a_ring_is_no_seal():
     pixels = portrait(3).pixels.copy()
     cv2.ellipse(pixels, (60, 60), (40, 40), 0, 0, 180, (200, 40, 50), 4)

@@ -13,7 +13,7 @@ import numpy as np
 from photospec.errors import Obscured, SpecError
 from photospec.finding import Level, Mark
 from photospec.portrait import Portrait
-from photospec.portrait.evenness import colour_difference, cut_out_rim
+from photospec.portrait.evenness import colour_difference, cut_out_rim, enclosed_shadow
 from photospec.portrait.lettering import find_column, find_seal
 from photospec.portrait.silhouette import rises_beside
 from photospec.rules._base import LimitRule, Measurement, Say
@@ -177,7 +177,8 @@ class BackgroundShadow(LimitRule):
     How
     ---
     How much darker, in L*, than the backdrop's fitted surface its darkest 3 % are, where the hue stays the
-    backdrop's. A gradient is followed by the surface and is `BackgroundUniformity`'s.
+    backdrop's. A gradient is followed by the surface and is `BackgroundUniformity`'s. A shadow with a hard edge beside
+    the head is known by its flatness and the backdrop's hue.
 
     Limits
     ------
@@ -216,7 +217,13 @@ class BackgroundShadow(LimitRule):
         if found.shadow_box is not None:
             left, top, right, bottom = found.shadow_box
             where = (Mark.box(left * width, top * height, right * width, bottom * height),)
-        return Measurement(found.shadow, 0.8, where)
+        value = found.shadow
+        if value < (self.high or 0) and portrait.faces:
+            depth, share = enclosed_shadow(
+                portrait.half_lab, portrait.backdrop, portrait.figures, portrait.landmarks / 2
+            )
+            value = max(value, depth) if share > 0.004 else value
+        return Measurement(value, 0.8, where)
 
 
 @dataclass(frozen=True, kw_only=True)
