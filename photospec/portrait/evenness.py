@@ -120,22 +120,25 @@ def enclosed_shadow(
     Notes
     -----
     It has the backdrop's hue, darker, and is flatter than hair and skin: less than 5 L* from one sample to the next,
-    4 px apart. Looked for above the chin, not on the face.
+    4 px apart. Looked for beside the face, from the forehead to the chin; in a picture without colour nothing can be
+    told.
     """
     step = 2
     face = np.rint(landmarks / step).astype(int)
     chin = int(np.clip(face[8, 1], 0, lab.shape[0] // step))
-    rows = slice(0, step * chin, step)
+    brow = int(np.clip(1.5 * face[19, 1] - 0.5 * face[33, 1], 0, chin))
+    rows = slice(step * brow, step * chin, step)
     colours, ground = lab[rows, ::step], backdrop.surface[rows, ::step]
-    if chin < 8:
+    if chin - brow < 8:
         return 0.0, 0.0
     light = np.ascontiguousarray(colours[..., 0])
     ratio = light / np.maximum(ground[..., 0], 1)
     like = (ratio > 0.4) & (ratio < 0.93) & figures.person[rows, ::step]
     like &= cv2.morphologyEx(light, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) < 5
-    brow = max(0, int(1.5 * face[19, 1] - 0.5 * face[33, 1]))
-    like[brow:, max(0, face[0, 0]) : max(0, face[16, 0])] = False
-    if np.count_nonzero(like) < 40:
+    left, right = max(0, face[0, 0]), max(0, face[16, 0])
+    like[:, left:right] = False
+    cheeks = colours[(chin - brow) // 2 :, left:right, 1:]
+    if np.count_nonzero(like) < 20 or not cheeks.size or float(np.median(np.abs(cheeks).max(-1))) < 4:
         return 0.0, 0.0
     for part in (1, 2):
         like &= np.abs(colours[..., part] - ground[..., part] * ratio) < 4
