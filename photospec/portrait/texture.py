@@ -109,7 +109,9 @@ def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float
     if x1 - x0 >= 32 and y1 - y0 >= 32:
         part = grey[y0:y1, x0:x1]
         skin = _tile_noise(part)
-        small = cv2.resize(frame[y0:y1, x0:x1], ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
+        half = (x1 - x0) // 2, (y1 - y0) // 2  # of an even crop: exact halves are averaged four times as fast
+        even = frame[y0 : y0 + 2 * half[1], x0 : x0 + 2 * half[0]]
+        small = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
         chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32))
         impulses = _impulses(part)
     rows, columns = height // 3 // _TILE * _TILE, width // 4

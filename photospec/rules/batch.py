@@ -33,7 +33,7 @@ class DuplicatePhoto(Rule):
     Limits
     ------
     Ours: 10 bits. Measured on the evaluation photos: re-encoding and resizing change at most 5, another shot of the
-    same person in the same pose at least 26.
+    same person in the same pose at least 25.
 
     Parameters
     ----------
