@@ -5,12 +5,12 @@ python tools/make_docs.py [--check]
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import sys
 from pathlib import Path
 
 from photospec import Rule, catalogue, load_spec, spec_names
+from photospec.output import limits_in_words
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by tools/make_docs.py; do not edit. -->"
@@ -34,27 +34,12 @@ def rules_page() -> str:
         where = "diploma" if rule.name in diploma else "school" if rule.name in school else "P" if rule.preview else "–"
         lines.append(
             f"| {rule.code} | [{rule.name}](#{rule.name}) | {rule.title.zh} | {rule.level} | {rule.clause} "
-            f"| {where} | {limits(rule)} |"
+            f"| {where} | {limits_in_words(rule) or '–'} |"
         )
     for rule in rules:
         lines += ["", f"## {rule.name}", "", f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level}", ""]
         lines += [page_text(type(rule))]
     return "\n".join(lines) + "\n"
-
-
-def limits(rule: Rule) -> str:
-    """Return a rule's default limits in short."""
-    found = rule.reported_limits(1.0)
-    if found is not None:
-        low, high = found
-        unit = f" {rule.unit}" if rule.unit else ""
-        if low is not None and low == high:
-            return f"{low:g}{unit}"
-        parts = ([] if low is None else [f"≥ {low:g}"]) + ([] if high is None else [f"≤ {high:g}"])
-        return " and ".join(parts) + unit if parts else "–"
-    fields = [f for f in dataclasses.fields(rule) if f.name != "level"]
-    values = [f"{f.name} = {getattr(rule, f.name)!r}" for f in fields if getattr(rule, f.name) not in (None, "", ())]
-    return ", ".join(values) or "–"
 
 
 def page_text(rule: type[Rule]) -> str:
@@ -81,7 +66,10 @@ def specs_page() -> str:
         marked = [(rule, spec.provenance[rule.name]) for rule in spec.rules if rule.name in spec.provenance]
         if marked:
             lines += ["| rule | limits | certainty |", "|---|---|---|"]
-            lines += [f"| {rule.name} | {limits(rule)} | {mark.certainty} |" for rule, mark in marked]
+            lines += [
+                f"| {rule.name} | {limits_in_words(rule, spec.frame) or '–'} | {mark.certainty} |"
+                for rule, mark in marked
+            ]
             lines.append("")
     return "\n".join(lines)
 
