@@ -17,6 +17,7 @@ from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.bystander import bystander_probability, height_at_the_sides
 from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
+from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
 from photospec.portrait.covering import Covering, read_covering
 from photospec.portrait.crown import Crown, find_crown
@@ -167,9 +168,7 @@ class Portrait(Facts):
     @fact
     def half_lab(self) -> npt.NDArray[np.float32]:
         """CIELAB of the half-size frame (L* 0 to 100, a*, b*), (320, W/2, 3) float32."""
-        unit = self.half.astype(np.float32)
-        unit *= np.float32(1 / 255)
-        return cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+        return rgb2lab(self.half)
 
     @fact
     def quarter_lab(self) -> npt.NDArray[np.float32]:
@@ -304,8 +303,7 @@ class Portrait(Facts):
         """CIELAB of the chart at half its size, (120, 96, 3) float32."""
         height, width = self.chart.shape[:2]
         small = cv2.resize(self.chart, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        shares = small.astype(np.float32) * np.float32(1 / 255)
-        return cv2.cvtColor(shares, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+        return rgb2lab(small)  # type: ignore[arg-type]
 
     @fact
     def skin(self) -> Skin:
