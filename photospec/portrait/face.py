@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,9 +78,10 @@ class HeadPose:
 def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
     """Find frontal faces, the largest first.
 
-    The half-size picture is searched first, which finds faces from 160 px: by the detector's frontal view alone, and
-    where that sees no face clearly, by all five views. Only when there is none, the full picture is searched, and the
-    half one with its contrast evened out.
+    The detector's frontal view alone searches first, from the second level of the half-size picture's pyramid on, which
+    takes 1.5 ms instead of 2.2: so it finds faces from 175 px. Where it sees none clearly, or one so small that the
+    first level may see it better, the half-size picture is searched whole, and at need by all five views. Only when
+    there is none, the full picture is searched, and the half one with its contrast evened out.
 
     Parameters
     ----------
@@ -107,6 +109,15 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     """
     if min(half.shape) < 40:
         return ()
+    height, width = half.shape
+    size = width * 5 // 6, height * 5 // 6
+    if min(size) >= 80:
+        step = (width - 1) / (size[0] - 1), (height - 1) / (size[1] - 1)  # as dlib shrinks: corner stays on corner
+        shrink = np.array(((step[0], 0, 0), (0, step[1], 0)))
+        level = cv2.warpAffine(half, shrink, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        faces = _search(front_detector(), level, 2.0, _from_second_level)  # type: ignore[arg-type]
+        if faces and max(f.score for f in faces) > _CLEAR and faces[0].width > 2 * 1.2 * 1.1 * _WINDOW:
+            return faces
     faces = _search(front_detector(), half, 2.0)
     if faces and max(f.score for f in faces) > _CLEAR:
         return faces
@@ -114,17 +125,41 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     return _search(whole, half, 2.0) or _search(whole, grey, 1.0) or _search(whole, cv2.equalizeHist(half), 2.0)  # type: ignore[arg-type]
 
 
-def _search(detector: Any, picture: npt.NDArray[np.uint8], factor: float) -> tuple[Face, ...]:
+_Box = tuple[int, int, int, int]
+
+
+def _as_found(box: _Box) -> _Box:
+    return box
+
+
+def _from_second_level(box: _Box) -> _Box:
+    """Turn a box of the pyramid's second level into the one that dlib gives when it begins at the first.
+
+    dlib takes a box up level by level, ``1.2 p + 0.3``, and rounds at the end: here that is undone, and done right.
+    """
+    levels = round(math.log((box[2] + 1 - box[0]) / _WINDOW, 1.2))
+    grown = 1.2**levels
+    shift = 1.5 * (grown - 1)  # 0.3 + 1.2 * 0.3 + ...
+    left, top, right, bottom = (
+        math.floor(1.2 * (grown * round((edge - shift) / grown) + shift) + 0.8) for edge in box
+    )
+    return left, top, right, bottom
+
+
+def _search(
+    detector: Any, picture: npt.NDArray[np.uint8], factor: float, place: Callable[[_Box], _Box] = _as_found
+) -> tuple[Face, ...]:
     """Return the best candidate and those away from it, the largest first, `factor` times as large."""
     boxes, scores, _ = detector.run(np.ascontiguousarray(picture), 0, _BEST)
-    found = [
-        Face(b.left() * factor, b.top() * factor, (b.right() + 1) * factor, (b.bottom() + 1) * factor, score)
-        for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1])
-    ]
+    found = []
+    for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1]):
+        left, top, right, bottom = place((b.left(), b.top(), b.right(), b.bottom()))
+        found.append(Face(left * factor, top * factor, (right + 1) * factor, (bottom + 1) * factor, score))
     others = [f for f in found[1:] if f.score > _SECOND and not _overlap(f, found[0])]
     return tuple(sorted(found[:1] + others, key=lambda f: -f.width))
 
 
+_WINDOW = 73  # pixels that the detector's window is wide
 _BEST = -0.3
 _SECOND = -0.2
 _CLEAR = 0.5
