@@ -73,7 +73,7 @@ def load(folder: Path, judged: bool) -> list[Shot]:
                 portrait.half_lab,
                 portrait.landmarks / 2,
                 figures.person,
-                figures.person | figures.others | figures.patches,
+                figures.solid,
                 plain,
             )
         )
@@ -98,7 +98,7 @@ def windows(picture: npt.NDArray[np.uint8], landmarks: Array) -> list[Array]:
     size = unit(landmarks)
     backdrop = fit_backdrop(lab, head=(x - 1.3 * size, y - 1.8 * size, x + 1.3 * size, y + 2 * size))
     figures = find_figures(lab, backdrop, landmarks)
-    solid = figures.person | figures.others | figures.patches
+    solid = figures.solid
     return [side_window(lab, solid, landmarks, right) for right in (False, True)]
 
 

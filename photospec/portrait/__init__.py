@@ -15,7 +15,7 @@ from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
-from photospec.portrait.bystander import bystander_probability, height_at_the_sides
+from photospec.portrait.bystander import bystander_probability, height_at_the_sides, skin_at_the_sides
 from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
@@ -280,11 +280,16 @@ class Portrait(Facts):
     @fact
     def bystanders(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Of the image's left and right: probability of somebody else, height of what enters in eye distances."""
-        figures, landmarks = self.figures, self.landmarks * HALF
-        solid = figures.person | figures.others | figures.patches
+        solid, landmarks = self.figures.solid, self.landmarks * HALF
         likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks * HALF)
         height = height_at_the_sides(solid, landmarks, self.border)
         return (likely[0], height[0]), (likely[1], height[1])
+
+    @fact
+    def skin_beside(self) -> tuple[float, float]:
+        """How much of what stands at the image's left and right of the head has the colour of the person's skin."""
+        landmarks = self.landmarks * (HALF * HALF)
+        return skin_at_the_sides(self.quarter_lab, self.figures.solid[::2, ::2], landmarks, self.skin.colour)
 
     @fact
     def silhouette(self) -> npt.NDArray[np.bool_]:
@@ -385,7 +390,7 @@ class Portrait(Facts):
     @fact
     def garment(self) -> Garment:
         """The bust below the chin: garment, skin and shoulder line, at quarter size."""
-        behind = self.backdrop.surface[::2, ::2]
+        behind = self.backdrop.quarter
         landmarks = self.landmarks * (HALF * HALF)
         return find_garment(
             self.quarter_lab,

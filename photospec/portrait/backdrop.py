@@ -41,7 +41,7 @@ _STIFF = np.diag(np.array((0, 0, 0, 0.003, 0.003, 0.003), np.float32))  # curvat
 _RIDGE = 1e-3 * np.eye(6, dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backdrop:
     """The backdrop as a smooth surface of colour.
 
@@ -67,6 +67,13 @@ class Backdrop:
     support: float
     others: tuple[npt.NDArray[np.float32], ...] = ()
     inset: Inset = NO_FRAME
+
+    @functools.cached_property
+    def quarter(self) -> Lab:
+        """The surface at half its size, (H/2, W/2, 3) float32, for pictures of quarter size."""
+        height, width = self.surface.shape[:2]
+        size = (width + 1) // 2, (height + 1) // 2
+        return cv2.resize(self.surface, size, interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
 
 
 @functools.lru_cache(maxsize=8)
@@ -99,6 +106,10 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
     if min(height, width) < 60:
         return Inset()
     reach = max(8, round(0.08 * width)) + 2
+    level = np.concatenate([picture[:reach], picture[-reach:]])
+    upright = cv2.transpose(np.concatenate([picture[:, :reach], picture[:, -reach:]], axis=1))
+    if not _may_have_band(level) and not _may_have_band(upright):
+        return NO_FRAME
     sides = (
         picture[:reach],
         cv2.transpose(picture[:, -reach:])[::-1],
@@ -111,10 +122,17 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
     return Inset(*found)
 
 
+def _may_have_band(pair: Any) -> bool:
+    """Tell whether there is a step along much of either of two opposite sides, whose innermost rows adjoin."""
+    share = _share_of_steps(_same(pair))
+    share[len(pair) // 2 - 1] = 0
+    return bool(share.max() >= _WHOLE_SIDE / 2)
+
+
 def _band(strip: Any, least: float) -> int:
     """Return how many of the rows, outermost first, are an even band that ends in a step along `least` of them."""
     length = strip.shape[1]
-    same = cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
+    same = _same(strip)
     share = _share_of_steps(same)
     if float(share.max()) < least / 2:
         return 0
@@ -127,6 +145,11 @@ def _band(strip: Any, least: float) -> int:
         if float(np.abs(outside - np.median(outside, 0)).mean()) < _EVEN:
             return int(at) + 1
     return 0
+
+
+def _same(strip: Any) -> Any:
+    """Return 255 where a pixel is like the one above it."""
+    return cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
 
 
 def _share_of_steps(same: Any) -> npt.NDArray[np.float64]:
@@ -174,7 +197,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     start = _median(samples[keys == commonest])
     keep = _square(samples - start) < 10**2
     both = np.concatenate([design, samples], 1)
-    coefficients = np.zeros((6, 3), np.float32)
+    coefficients: Any = np.zeros((6, 3), np.float32)
     coefficients[0] = start
     noise = 1.0
     for _ in range(_ROUNDS):
@@ -183,7 +206,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
             break
         moments = kept[:, :6].T @ kept
         normal = moments[:, :6] + len(kept) * _STIFF + _RIDGE
-        coefficients = np.linalg.solve(normal, moments[:, 6:]).astype(np.float32)
+        _, coefficients = cv2.solve(normal, moments[:, 6:], flags=cv2.DECOMP_CHOLESKY)
         square = _square(samples - design @ coefficients)
         noise = max(0.3, 1.2 * math.sqrt(_median(square[keep])))
         keep = square < min(4 * noise + 2, 14) ** 2
@@ -194,7 +217,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     colour = _median(samples[keep]) if keep.any() else start
     support = np.count_nonzero(keep) / len(keep)
     others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
-    return Backdrop(colour, surface, noise, support, tuple(others), inset)  # type: ignore[arg-type]
+    return Backdrop(colour, surface, noise, support, tuple(others), inset)
 
 
 def _square(vectors: Lab) -> npt.NDArray[np.float32]:

@@ -10,13 +10,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["bystander_probability", "height_at_the_sides", "side_window"]
+from photospec.portrait.face import eye_centres
+
+__all__ = ["bystander_probability", "height_at_the_sides", "side_window", "skin_at_the_sides"]
 
 COLUMNS, ROWS = 14, 20
 # Outwards from the middle of the face and down from the eyes, in eye distances.
 _SPAN = ((1.0, 2.8), (-2.1, 1.5))
 _MIDDLE = np.array((50, 0, 0), np.float32)
 _SCALE = np.array((50, 20, 20), np.float32)
+_SKIN_WEIGHTS = np.array((0.5, 1, 1), np.float32)  # another's skin, in another light, differs most in L*
 _MODEL = Path(__file__).resolve().parent.parent / "models" / "bystander.npz"
 
 
@@ -51,7 +54,7 @@ def side_window(
         For each cell: CIELAB, CIELAB against the skin of the cheeks (both 0 on the backdrop, whose colour says
         nothing), whether it is solid, whether it is in the picture.
     """
-    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    left_eye, right_eye = eye_centres(landmarks)
     middle = (left_eye + right_eye) / 2
     along = right_eye - left_eye
     if min(solid.shape) < 4:
@@ -111,7 +114,7 @@ def bystander_probability(
     not asked, and the answer is 0, where next to nothing stands farther out than a head and its hair. It learnt from
     pictures of half size; at a quarter its answers are the same to 0.05 on all but 1 of 128 sides.
     """
-    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    left_eye, right_eye = eye_centres(landmarks)
     x, y = (float(part) for part in (left_eye + right_eye) / 2)
     unit = max(2.0, math.dist(left_eye, right_eye))
     rows = solid[max(0, int(y - 2.1 * unit)) : max(0, int(y + 1.5 * unit))]
@@ -147,7 +150,7 @@ def height_at_the_sides(
         where the edge is so near the face that it may be the person's own hair.
     """
     height, width = solid.shape
-    unit = max(2.0, math.dist(*landmarks[36:48].reshape(2, 6, 2).mean(1)))
+    unit = max(2.0, math.dist(*eye_centres(landmarks)))
     x, y = (float(part) for part in landmarks[27])
     beside = solid[int(min(max(y - 1.3 * unit, 0), height)) : int(min(max(y + 0.7 * unit, 0), height))]
     _, right, _, left = inset
@@ -159,3 +162,39 @@ def height_at_the_sides(
         entered(beside[:, left + 1 : left + 4], x - left),
         entered(beside[:, max(0, width - right - 4) : max(0, width - right - 1)], width - right - x),
     )
+
+
+def skin_at_the_sides(
+    lab: npt.NDArray[np.float32],
+    solid: npt.NDArray[np.bool_],
+    landmarks: npt.NDArray[np.float32],
+    skin: npt.NDArray[np.float32],
+) -> tuple[float, float]:
+    """Measure how much of what stands beside the head, farther out than hair, has the colour of the person's skin.
+
+    Parameters
+    ----------
+    lab, solid, landmarks
+        As for `side_window`.
+    skin : (3,) float32
+        The person's own skin, CIELAB.
+
+    Returns
+    -------
+    (float, float)
+        Shares, 0 to 1, at the image's left and right; 0 where next to nothing stands there.
+    """
+    width = solid.shape[1]
+    unit = max(2.0, math.dist(*eye_centres(landmarks)))
+    x, y = (float(part) for part in landmarks[27])
+    rows = slice(max(0, int(y - 1.3 * unit)), max(0, int(y + 0.7 * unit)))
+    inner, outer = max(0, int(x - 1.45 * unit)), min(width, int(x + 1.45 * unit))
+
+    def share(columns: slice) -> float:
+        seen = lab[rows, columns][solid[rows, columns]]
+        if len(seen) < 0.1 * unit**2:
+            return 0.0
+        away = np.abs(seen - skin) @ _SKIN_WEIGHTS
+        return float(np.count_nonzero(away < 22)) / len(seen)
+
+    return share(slice(0, inner)), share(slice(outer, width))

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.face import eye_centres
+
 __all__ = ["Crown", "find_crown"]
 
 
@@ -60,7 +62,7 @@ def find_crown(silhouette: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.floa
     eye distance agrees with them to 1 px of 640 in the median, for curls and spikes too.
     """
     height, width = silhouette.shape
-    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    left_eye, right_eye = eye_centres(landmarks)
     eyes = (left_eye + right_eye) / 2
     unit = max(4.0, math.dist(left_eye, right_eye))
     up = eyes - landmarks[8]

@@ -19,6 +19,7 @@ __all__ = ["Evenness", "colour_difference", "cut_out_rim", "enclosed_shadow", "m
 Lab = npt.NDArray[np.float32]
 _STEP = 4
 _BLOCK3, _BLOCK5, _BLOCK7, _BLOCK9 = (np.ones((size, size), np.uint8) for size in (3, 5, 7, 9))
+_ADD = np.ones(3, np.float32)
 _LEAST = 40  # pixels at eighth size: below that, too little of the backdrop is seen
 
 
@@ -80,14 +81,15 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
     seen = int(np.count_nonzero(free))
     if seen < _LEAST:
         return None
-    colours = small[free]
-    difference = colours - backdrop.colour
-    away = np.einsum("ij,ij->i", difference, difference)
+    places = np.flatnonzero(free)
+    colours = small.reshape(-1, 3).take(places, 0)
+    surface = cv2.resize(backdrop.quarter, (width, height), interpolation=cv2.INTER_NEAREST)
+    ground = surface.reshape(-1, 3).take(places, 0)
+    away = np.square(colours - backdrop.colour) @ _ADD
     light, green, blue = colours.T
-    expected = backdrop.surface[: _STEP * height : _STEP, : _STEP * width : _STEP][free].T
-    ratio = light / np.maximum(expected[0], 1)
-    tint = np.maximum(np.abs(green - expected[1] * ratio), np.abs(blue - expected[2] * ratio))
-    darker = np.where(tint < 8, expected[0] - light, 0)
+    ratio = light / np.maximum(ground[:, 0], 1)
+    tint = np.maximum(np.abs(green - ground[:, 1] * ratio), np.abs(blue - ground[:, 2] * ratio))
+    darker = np.where(tint < 8, ground[:, 0] - light, 0)
     at = -max(1, seen * 3 // 100)
     shadow = float(np.partition(darker, at)[at])
     box = None
@@ -123,40 +125,40 @@ def enclosed_shadow(
     4 px apart. Looked for beside the face, from the forehead to the chin; in a picture without colour nothing can be
     told.
     """
-    step = 2
-    face = np.rint(landmarks / step).astype(int)
-    chin = int(np.clip(face[8, 1], 0, lab.shape[0] // step))
-    brow = int(np.clip(1.5 * face[19, 1] - 0.5 * face[33, 1], 0, chin))
-    rows = slice(step * brow, step * chin, step)
-    colours, ground = lab[rows, ::step], backdrop.surface[rows, ::step]
+    (left, _), (right, _), (_, jaw), (_, brow_line), (_, nose) = (landmarks[[0, 16, 8, 19, 33]] / 2).tolist()
+    chin = min(max(round(jaw), 0), len(lab) // 2)
+    brow = min(max(round(1.5 * brow_line - 0.5 * nose), 0), chin)
     if chin - brow < 8:
         return 0.0, 0.0
-    light = np.ascontiguousarray(colours[..., 0])
-    ratio = light / np.maximum(ground[..., 0], 1)
-    like = (ratio > 0.4) & (ratio < 0.93) & figures.person[rows, ::step]
-    like &= cv2.morphologyEx(light, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) < 5
-    left, right = max(0, face[0, 0]), max(0, face[16, 0])
-    like[:, left:right] = False
-    cheeks = colours[(chin - brow) // 2 :, left:right, 1:]
+    colours, ground = lab[2 * brow : 2 * chin : 2, ::2], backdrop.quarter[brow:chin]
+    light, surface = np.ascontiguousarray(colours[..., 0]), cv2.extractChannel(ground, 0)
+    ratio: Any = cv2.divide(light, cv2.max(surface, 1.0))  # type: ignore[call-overload]
+    like: Any = cv2.inRange(ratio, 0.4, 0.93) > 0
+    like &= figures.person[2 * brow : 2 * chin : 2, ::2]
+    like &= cv2.morphologyEx(light, cv2.MORPH_GRADIENT, _BLOCK3) < 5
+    face = slice(max(0, round(left)), max(0, round(right)))
+    like[:, face] = False
+    cheeks = colours[(chin - brow) // 2 :, face, 1:]
     if np.count_nonzero(like) < 20 or not cheeks.size or float(np.median(np.abs(cheeks).max(-1))) < 4:
         return 0.0, 0.0
     for part in (1, 2):
         like &= np.abs(colours[..., part] - ground[..., part] * ratio) < 4
-    flat = cv2.morphologyEx(like.view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    flat = cv2.morphologyEx(like.view(np.uint8), cv2.MORPH_OPEN, _BLOCK3) > 0
     if not flat.any():
         return 0.0, 0.0
-    return float(np.median((ground[..., 0] - light)[flat])), float(
-        np.count_nonzero(flat)
-    ) * step**2 / figures.person.size
+    depth = float(np.median((surface - light)[flat]))
+    return depth, 4 * float(np.count_nonzero(flat)) / figures.person.size
 
 
-def cut_out_rim(lab: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> float:
+def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> float:
     """Measure the rim of a foreign colour that a careless cut-out leaves round the head.
 
     Parameters
     ----------
     lab : (H, W, 3) float32
         Picture in CIELAB, half size.
+    quarter : (H / 2, W / 2, 3) float32
+        The same at quarter size.
     backdrop, figures
         As for `measure_evenness`.
     chin : float
@@ -168,36 +170,34 @@ def cut_out_rim(lab: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> 
         Share of the head's outline, 0 to 1, beside which the backdrop takes a colour that is no mixture of the
         backdrop's and the head's: a light or a dark halo, or the old backdrop shining through.
     """
-    rows = int(np.clip(chin, 8, lab.shape[0]))
+    rows = 2 * (int(min(max(chin, 8), len(lab))) // 2)
     person = figures.person[:rows].view(np.uint8)
-    rim = cv2.dilate(person, _BLOCK3) - cv2.erode(person, _BLOCK5)
+    rim: Any = cv2.dilate(person, _BLOCK3) - cv2.erode(person, _BLOCK5)
     if figures.others.any():
         rim[cv2.dilate(figures.others[:rows].view(np.uint8), _BLOCK7) > 0] = 0
     rim[: backdrop.inset.top + 4] = 0
     rim[:, :4] = rim[:, -4:] = 0
-    edge: Any = cv2.findNonZero(rim)
-    if edge is None or len(edge) < 60:
+    edge = np.flatnonzero(rim.view(np.bool_))[::2]
+    if len(edge) < 30:
         return 0.0
-    x, y = edge.reshape(-1, 2)[::2].T
     # The head's colour beside the outline: a mean over 30 px of 640, at a quarter of the size.
-    inside = cv2.erode(person, _BLOCK9)[::2, ::2].astype(np.float32)
-    weight = cv2.blur(inside, (7, 7))
-    colours = cv2.resize(lab[:rows], inside.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    head = cv2.blur(cv2.multiply(colours, cv2.merge([inside] * 3)), (7, 7))
-    edge, coarse = y * lab.shape[1] + x, (y >> 1) * inside.shape[1] + (x >> 1)
-    share = weight.ravel()[coarse]
-    known = share > 0.02
-    edge, coarse, share = edge[known], coarse[known], share[known]
+    inside = cv2.erode(person, _BLOCK9)[::2, ::2]
+    seen = cv2.merge([inside, inside, inside, inside])
+    colours = cv2.cvtColor(quarter[: len(inside)], cv2.COLOR_RGB2RGBA)
+    head = cv2.blur(cv2.multiply(colours, seen, dtype=cv2.CV_32F), (7, 7)).reshape(-1, 4)
+    width = lab.shape[1]
+    beside = head.take((edge // width >> 1) * inside.shape[1] + (edge % width >> 1), 0)
+    known = np.flatnonzero(beside[:, 3] > 0.02)
+    edge, beside = edge.take(known), beside.take(known, 0)
     if not len(edge):
         return 0.0
-    ground = backdrop.surface.reshape(-1, 3)[edge]
-    towards = head.reshape(-1, 3)[coarse] / share[:, None] - ground
-    away = lab.reshape(-1, 3)[edge] - ground
-    length = np.maximum(np.einsum("ij,ij->i", towards, towards), 25)
-    mixed = np.clip(np.einsum("ij,ij->i", away, towards) / length, 0, 1.3)
-    foreign = away - mixed[:, None] * towards
-    limit = max(15.0, 5 * backdrop.noise) ** 2
-    return np.count_nonzero(np.einsum("ij,ij->i", foreign, foreign) > limit) / len(edge)
+    ground = backdrop.surface.reshape(-1, 3).take(edge, 0)
+    away = lab.reshape(-1, 3).take(edge, 0) - ground
+    towards = beside[:, :3] / beside[:, 3:] - ground
+    length = np.maximum(np.square(towards) @ _ADD, 25)
+    mixed = np.minimum(np.maximum((away * towards) @ _ADD / length, 0), 1.3)
+    foreign = np.square(away - mixed[:, None] * towards) @ _ADD
+    return np.count_nonzero(foreign > max(15.0, 5 * backdrop.noise) ** 2) / len(edge)
 
 
 def colour_difference(one: Iterable[float], other: Iterable[float]) -> float:

@@ -17,6 +17,7 @@ __all__ = [
     "Cheeks",
     "Face",
     "HeadPose",
+    "eye_centres",
     "find_cheeks",
     "find_faces",
     "find_landmarks",
@@ -140,9 +141,7 @@ def _from_second_level(box: _Box) -> _Box:
     levels = round(math.log((box[2] + 1 - box[0]) / _WINDOW, 1.2))
     grown = 1.2**levels
     shift = 1.5 * (grown - 1)  # 0.3 + 1.2 * 0.3 + ...
-    left, top, right, bottom = (
-        math.floor(1.2 * (grown * round((edge - shift) / grown) + shift) + 0.8) for edge in box
-    )
+    left, top, right, bottom = (math.floor(1.2 * (grown * round((edge - shift) / grown) + shift) + 0.8) for edge in box)
     return left, top, right, bottom
 
 
@@ -197,6 +196,14 @@ def find_landmarks(grey: npt.NDArray[np.uint8], face: Face) -> Landmarks:
     return landmark_predictor().fit(grey, box)
 
 
+_EYES = np.kron(np.eye(2, dtype=np.float32), np.full(6, 1 / 6, np.float32))
+
+
+def eye_centres(landmarks: Landmarks) -> Landmarks:
+    """Return the middle of the six landmarks of the image's left and of its right eye, (2, 2), (x, y)."""
+    return _EYES @ landmarks[36:48]
+
+
 def find_pupils(landmarks: Landmarks) -> Landmarks:
     """Place the pupils between the lids.
 
@@ -216,11 +223,9 @@ def find_pupils(landmarks: Landmarks) -> Landmarks:
     3 % of the eye distance above the mean of the lids. The mean error is then 1.7 px of 640 on 1,160 annotated photos.
     Where the gaze goes does not matter here.
     """
-    left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
-    along = right - left
-    up = np.array((along[1], -along[0]), np.float32)
-    pupils: Landmarks = np.stack([left, right]) + np.float32(0.03) * up
-    return pupils
+    eyes = eye_centres(landmarks)
+    along = eyes[1] - eyes[0]
+    return eyes + np.float32(0.03) * np.array((along[1], -along[0]), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +308,7 @@ def head_pose(landmarks: Landmarks) -> HeadPose:
     standard deviation of 2.7 degrees, where six points and ``solvePnP`` gave up to 20 degrees. The pitch is the same
     idea upright, but the proportions of faces differ more than their halves do: its standard deviation is 7 degrees.
     """
-    left, right = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    left, right = eye_centres(landmarks)
     along = (right - left).astype(np.float64)
     unit = max(1.0, float(np.hypot(*along)))
     axes = np.array(((along[0], along[1]), (-along[1], along[0]))) / unit

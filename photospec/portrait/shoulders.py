@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.face import eye_centres
+
 __all__ = ["Shoulders", "find_shoulders", "lower_edge_gaps"]
 
 Mask = npt.NDArray[np.bool_]
@@ -56,7 +58,7 @@ def find_shoulders(silhouette: Mask, landmarks: npt.NDArray[np.float32]) -> Shou
     does not hide it.
     """
     height, width = silhouette.shape
-    left_eye, right_eye = landmarks[36:48].reshape(2, 6, 2).mean(1)
+    left_eye, right_eye = eye_centres(landmarks)
     unit = max(4.0, math.dist(left_eye, right_eye))
     mouth = float(landmarks[57, 1])
     start = int(min(max(0.0, landmarks[30, 1]), height))

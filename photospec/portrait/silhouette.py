@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.portrait.backdrop import NO_FRAME, Backdrop, Inset
+from photospec.portrait.face import eye_centres
 
 __all__ = ["Figures", "find_figures", "rises_beside"]
 
@@ -25,7 +27,7 @@ _BLOCK5 = np.ones((5, 5), np.uint8)
 _HARD = 0.4  # of its depth, how much of a step falls within two pixels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
     """What stands in front of the backdrop.
 
@@ -43,6 +45,11 @@ class Figures:
     others: Mask
     patches: Mask
 
+    @functools.cached_property
+    def solid(self) -> Mask:
+        """True on all that is not backdrop."""
+        return self.person | self.others | self.patches
+
 
 def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes]:
     """Return the least, the likely and the most that a body under this face covers, 0 or 255.
@@ -50,24 +57,22 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
     The likely one lies within the shoulders of 19 in 20 people.
     """
     height, width = size
-    left, right = landmarks[36:48].reshape(2, 6, 2).mean(1)
-    unit = max(2.0, math.hypot(*(right - left)))
-    down = np.array((-(right - left)[1], (right - left)[0]), np.float32) / unit
-    if down[1] < 0.5:
-        down = np.array((0, 1), np.float32)
-    middle, chin = (left + right) / 2, landmarks[8]
+    (left_x, left_y), (right_x, right_y) = eye_centres(landmarks).tolist()
+    across, along = right_x - left_x, right_y - left_y
+    unit = max(2.0, math.hypot(across, along))
+    down_x, down_y = (-along / unit, across / unit) if across > 0.5 * unit else (0.0, 1.0)
+    middle_x, middle_y = (left_x + right_x) / 2, (left_y + right_y) / 2
     least = np.zeros((height, width), np.uint8)
     likely = np.zeros((height, width), np.uint8)
     most = np.zeros((height, width), np.uint8)
-    brow = landmarks[17:27] - 0.45 * unit * down
+    brow = landmarks[17:27] - np.array((0.45 * unit * down_x, 0.45 * unit * down_y), np.float32)
     hull = cv2.convexHull(np.concatenate([landmarks[:17], brow]).astype(np.int32))
     cv2.fillConvexPoly(least, hull, 255)
-    skull = middle - 0.35 * unit * down
-    tilt = float(np.degrees(np.arctan2(right[1] - left[1], right[0] - left[0])))
+    skull = round(middle_x - 0.35 * unit * down_x), round(middle_y - 0.35 * unit * down_y)
     axes = (max(1, round(0.85 * unit)), max(1, round(0.8 * unit)))
-    cv2.ellipse(least, (round(float(skull[0])), round(float(skull[1]))), axes, tilt, 0, 360, 255, -1)
-    x, y = float(chin[0]), float(chin[1])
-    x = 0.5 * (x + float(middle[0]))
+    cv2.ellipse(least, skull, axes, math.degrees(math.atan2(along, across)), 0, 360, 255, -1)
+    chin_x, y = landmarks[8].tolist()
+    x = 0.5 * (chin_x + middle_x)
 
     def polygon(mask: Bytes, points: list[tuple[float, float]]) -> None:
         mirrored = [(-a, b) for a, b in reversed(points)]
@@ -91,18 +96,17 @@ def _compare(image: Any, limit: Any, how: int) -> Any:
 
 def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     """Return 255 where the colour is the backdrop's in another light, and smooth; at quarter size inside."""
-    height, width = lab.shape[:2]
-    size = ((width + 1) // 2, (height + 1) // 2)
-    planes: Any = cv2.split(cv2.resize(lab, size, interpolation=cv2.INTER_NEAREST))
-    ground: Any = cv2.split(cv2.resize(backdrop.surface, size, interpolation=cv2.INTER_NEAREST))
-    ratio: Any = cv2.divide(planes[0], cv2.max(ground[0], 1.0))  # type: ignore[call-overload]
+    size = backdrop.quarter.shape[1::-1]
+    samples = cv2.resize(lab, size, interpolation=cv2.INTER_NEAREST)  # no means: they would be smooth in hair
+    light, *tints = cv2.split(samples)
+    ground, *hues = cv2.split(backdrop.quarter)
+    ratio: Any = cv2.divide(light, cv2.max(ground, 1.0))  # type: ignore[call-overload]
     like: Any = cv2.inRange(ratio, 0.5, 1.1)
-    like &= _compare(cv2.morphologyEx(planes[0], cv2.MORPH_GRADIENT, _BLOCK3), 20, cv2.CMP_LT)
-    for plane, behind in zip(planes[1:], ground[1:], strict=True):
-        like &= _compare(cv2.absdiff(plane, cv2.multiply(behind, ratio)), 5, cv2.CMP_LT)
+    like &= _compare(cv2.morphologyEx(light, cv2.MORPH_GRADIENT, _BLOCK3), 20, cv2.CMP_LT)
+    for tint, hue in zip(tints, hues, strict=True):
+        like &= _compare(cv2.absdiff(tint, cv2.multiply(hue, ratio)), 5, cv2.CMP_LT)
     wide = cv2.morphologyEx(like, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
-    shadow: Any = cv2.resize(wide, (width, height), interpolation=cv2.INTER_NEAREST)
-    return shadow  # type: ignore[no-any-return]
+    return cv2.resize(wide, lab.shape[1::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
 
 
 def _reached(free: Bytes) -> Bytes:
@@ -126,7 +130,7 @@ def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
 
 def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bool:
     """Tell whether a colour found at the sides is that of the top of the head."""
-    unit = math.dist(landmarks[42:48].mean(0), landmarks[36:42].mean(0))
+    unit = math.dist(*eye_centres(landmarks))
     x, y = landmarks[27]
     rows = slice(max(0, int(y - 1.45 * unit)), max(1, int(y - 1.1 * unit)), 2)
     head = lab[rows, max(0, int(x - 0.6 * unit)) : max(1, int(x + 0.6 * unit)) : 2].reshape(-1, 3)
@@ -136,14 +140,19 @@ def _is_hair(lab: Lab, landmarks: Points, colour: npt.NDArray[np.float32]) -> bo
 def _grey_things(lab: Lab, square: npt.NDArray[np.float32], grey: Bytes, person: Bytes) -> Bytes:
     """Return what lies beside the person, of the backdrop's hue like a shadow, but with a hard edge."""
     found = np.zeros_like(grey)
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(grey, cv2.MORPH_OPEN, _BLOCK3))
+    opened = cv2.morphologyEx(grey, cv2.MORPH_OPEN, _BLOCK3)
+    outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     height, width = grey.shape
-    for label in range(1, min(count, 20)):
-        x, y, wide, tall, area = (int(part) for part in stats[label])
-        if area < grey.size // 1200 or area < 0.6 * wide * tall:  # what shines through loose hair is ragged
-            continue
+    least = grey.size // 1200
+    boxes = [(cv2.boundingRect(outline), outline) for outline in outlines]
+    for (x, y, wide, tall), outline in [piece for piece in boxes if piece[0][2] * piece[0][3] >= least][:20]:
         x0, y0, x1, y1 = max(0, x - 4), max(0, y - 4), min(width, x + wide + 4), min(height, y + tall + 4)
-        piece: Any = (pieces[y0:y1, x0:x1] == label).view(np.uint8)
+        piece: Any = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        cv2.drawContours(piece, [outline], 0, 1, cv2.FILLED, offset=(-x0, -y0))
+        piece &= opened[y0:y1, x0:x1]
+        area = cv2.countNonZero(piece)
+        if area < least or area < 0.6 * wide * tall:  # what shines through loose hair is ragged
+            continue
         round_it = cv2.dilate(piece, _BLOCK5) > piece
         if float((person[y0:y1, x0:x1][round_it] > 0).mean()) > 0.2:  # a shadow lies along the person
             continue
@@ -181,7 +190,7 @@ def rises_beside(
     equal the backdrop may make it rise), something stands there that is not the person's: a plant, a shelf, an arm.
     """
     height, width = solid.shape
-    unit = max(2.0, math.dist(landmarks[42:48].mean(0), landmarks[36:42].mean(0))) / 2
+    unit = max(2.0, math.dist(*eye_centres(landmarks))) / 2
     top, right, bottom, left = inset
     inner = solid[top : height - bottom, left : width - right].view(np.uint8)
     lowest = min(inner.shape[0], max(0, int(landmarks[8, 1] + unit) - top))

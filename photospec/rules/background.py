@@ -219,9 +219,8 @@ class BackgroundShadow(LimitRule):
             where = (Mark.box(left * width, top * height, right * width, bottom * height),)
         value = found.shadow
         if value < (self.high or 0) and portrait.faces:
-            depth, share = enclosed_shadow(
-                portrait.half_lab, portrait.backdrop, portrait.figures, portrait.landmarks / 2
-            )
+            landmarks = portrait.landmarks * np.float32(0.5)
+            depth, share = enclosed_shadow(portrait.half_lab, portrait.backdrop, portrait.figures, landmarks)
             value = max(value, depth) if share > 0.004 else value
         return Measurement(value, 0.8, where)
 
@@ -271,7 +270,7 @@ class BackgroundObjects(LimitRule):
         if apart.any():
             _, _, stats, _ = cv2.connectedComponentsWithStats(apart.view(np.uint8), connectivity=8)
             found = [(area / apart.size, (x, y, x + w, y + h)) for x, y, w, h, area in stats[1:].tolist()]
-        found += rises_beside(figures.person | apart, portrait.landmarks / 2, portrait.border)  # type: ignore[arg-type]
+        found += rises_beside(figures.solid, portrait.landmarks * np.float32(0.5), portrait.border)
         if not found:
             return Measurement(0.0, 0.3)
         found.sort(key=lambda thing: -thing[0])
@@ -383,4 +382,5 @@ class BackgroundReplaced(LimitRule):
         if portrait.backdrop.support < 0.6:
             raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
         chin = float(portrait.landmarks[8, 1]) / 2
-        return Measurement(cut_out_rim(portrait.half_lab, portrait.backdrop, portrait.figures, chin), 0.04)
+        rim = cut_out_rim(portrait.half_lab, portrait.quarter_lab, portrait.backdrop, portrait.figures, chin)
+        return Measurement(rim, 0.04)

@@ -49,7 +49,8 @@ class SingleFace(Rule):
     ---
     Faces are counted by dlib's detector at half size. A face that is half behind the person or half outside the
     frame is none for the detector; a small network looks for those beside the head, and before a plain backdrop what
-    enters from the picture's edge at the height of the head is looked at too (see `photospec.portrait.bystander`).
+    enters from the picture's edge at the height of the head is looked at too: is it of the colour of skin? (See
+    `photospec.portrait.bystander`.)
 
     Limits
     ------
@@ -94,7 +95,7 @@ class SingleFace(Rule):
         if count != 1:
             return Measurement(float(count), where=marks, case="high" if count else "low", verdict=Verdict.FAIL)
         plain = portrait.backdrop.support > 0.58
-        found = tuple(self._beside(likely, height, plain) for likely, height in portrait.bystanders)
+        found = tuple(self._beside(portrait, side, *seen, plain=plain) for side, seen in enumerate(portrait.bystanders))
         if not any(found):
             return Measurement(1.0, where=marks, verdict=Verdict.PASS)
         x, y = (float(part) for part in portrait.landmarks[27])
@@ -109,11 +110,12 @@ class SingleFace(Rule):
         case = "high" if verdict is Verdict.FAIL else "beside"
         return Measurement(2.0, where=marks, case=case, verdict=verdict)
 
-    def _beside(self, likely: float, height: float, plain: bool) -> Verdict | None:
+    def _beside(self, portrait: Portrait, side: int, likely: float, height: float, *, plain: bool) -> Verdict | None:
         """Judge one side: before a plain backdrop, what enters from the edge beside the head is rarely hair."""
-        if plain and (likely >= self.fail or (likely >= 0.1 and height > 1)):
+        enters = plain and height > 1
+        if (plain and likely >= self.fail) or (enters and (likely >= 0.1 or portrait.skin_beside[side] > 0.2)):
             return Verdict.FAIL
-        return Verdict.REVIEW if likely >= self.review or (plain and height > 1) else None
+        return Verdict.REVIEW if likely >= self.review or enters else None
 
 
 @dataclass(frozen=True, kw_only=True)
