@@ -390,15 +390,10 @@ class Portrait(Facts):
     @fact
     def garment(self) -> Garment:
         """The bust below the chin: garment, skin and shoulder line, at quarter size."""
-        behind = self.backdrop.quarter
-        landmarks = self.landmarks * (HALF * HALF)
-        return find_garment(
-            self.quarter_lab,
-            behind,
-            self.backdrop.noise,
-            landmarks,
-            self.skin.colour,
-        )
+        marks = self.landmarks * (HALF * HALF)
+        unit = self.eye_distance / 4
+        backdrop = self.backdrop
+        return find_garment(self.quarter_lab, backdrop.quarter, backdrop.noise, marks, unit, self.skin.colour)
 
     @fact
     def shoulder_contrast(self) -> ShoulderContrast:

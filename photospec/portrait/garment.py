@@ -100,9 +100,9 @@ class GarmentColour:
     def name(self) -> str:
         """Its basic colour name: black, grey, white, or a hue in English."""
         lightness, a, b = self.lab
-        if np.hypot(a, b) < 10:
+        if math.hypot(a, b) < 10:
             return "black" if lightness < 30 else "white" if lightness > 85 else "grey"
-        hue = float(np.degrees(np.arctan2(b, a))) % 360
+        hue = math.degrees(math.atan2(b, a)) % 360
         for end, warm in (
             (20, "pink"),
             (45, "red"),
@@ -128,7 +128,7 @@ class ShoulderContrast:
     difference : float
         40th percentile over the columns of the colour difference, CIE94.
     points : (N, 2) float32
-        The compared places of the outline, (x, y) in pixels of the picture.
+        The compared places of the outline from left to right, (x, y) in pixels of the picture.
     leaking : float
         Share of the columns in which nothing stood out where the shoulder must be.
     """
@@ -155,6 +155,9 @@ class NeckDress:
 
 
 _SUM = np.ones((1, 3), np.float32)
+_CROSS = np.array(((0, 1, 0), (1, 1, 1), (0, 1, 0)), np.uint8)
+_INSIDE = np.array(((1, 1, -1),), np.float32)
+_SKIN_RADIUS = 0.09
 
 
 def _square(apart: cv2.typing.MatLike) -> npt.NDArray[np.float32]:
@@ -177,16 +180,23 @@ def _percentile(values: npt.NDArray[np.floating], percent: float) -> float:
     return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
 
+def _like(lab: Lab, a: float, b: float) -> Mask:
+    # Where a* / (L* + 16) and b* / (L* + 16) are within a radius of `a` and `b`; multiplied out, to spare the division.
+    r = _SKIN_RADIUS
+    apart = cv2.transform(lab, np.array(((-a, 1, 0, -16 * a), (-b, 0, 1, -16 * b), (r, 0, 0, 16 * r)), np.float32))
+    return cv2.transform(cv2.multiply(apart, apart), _INSIDE) < 0
+
+
 def _skin(lab: Lab, face: Lab, neck: Lab) -> Mask:
     # CIELAB's a*, b* and L* + 16 all grow with the cube root of the light, so their ratio is the same in shadow.
-    lightness, *chroma = cv2.split(lab)
-    shade = lightness + 16
-    a, b = (layer / shade for layer in chroma)
-    own, other = (colour[1:] / (colour[0] + 16) for colour in (face, neck))
-    distance = (a - own[0]) ** 2 + (b - own[1]) ** 2
-    if neck[0] > 12 and math.hypot(*(other - own)) < 0.15:
-        distance = np.minimum(distance, (a - other[0]) ** 2 + (b - other[1]) ** 2)
-    likely: Mask = (distance < 0.09**2) & (lightness < face[0] + 25) & (lightness > max(12.0, 0.35 * float(face[0])))
+    lightness = cv2.extractChannel(lab, 0)
+    (l0, a0, b0), (l1, a1, b1) = face.tolist(), neck.tolist()
+    own, other = (a0 / (l0 + 16), b0 / (l0 + 16)), (a1 / (l1 + 16), b1 / (l1 + 16))
+    likely = _like(lab, *own)
+    if l1 > 12 and math.dist(own, other) < 0.15:
+        likely |= _like(lab, *other)
+    likely &= lightness < l0 + 25
+    likely &= lightness > max(12.0, 0.35 * l0)
     return likely
 
 
@@ -198,8 +208,10 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
 
     Parameters
     ----------
-    lab, surface : (H, W, 3) float32
-        Picture and its backdrop, CIELAB.
+    lab : (H, W, 3) float32
+        Picture, CIELAB.
+    surface : (2 H, 2 W, 3) float32
+        Its backdrop at twice the size, CIELAB.
     noise : float
         The backdrop's noise, Delta E.
     landmarks : (68, 2) float32
@@ -213,25 +225,26 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
         Its mask may be empty.
     """
     height, width = lab.shape[:2]
-    unit = max(4.0, float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0))))
+    left, right = landmarks[36:48].reshape(2, 6, 2).mean(1).tolist()
+    unit = max(4.0, math.dist(left, right))
     centre = float(landmarks[4, 0] + landmarks[12, 0]) / 2
-    top = int(np.clip(landmarks[8, 1] - 0.2 * unit, 0, height - 2))
+    top = max(0, min(int(landmarks[8, 1] - 0.2 * unit), height - 2))
     chin = float(landmarks[8, 1]) - top
     crop = lab[top:]
-    behind = surface[top:]
     rows = height - top
-    unlike = _square(crop - behind) > max(3.0, 3 * noise) ** 2
+    behind: Lab = cv2.resize(surface[2 * top :], (width, rows), interpolation=cv2.INTER_NEAREST)  # type: ignore[assignment]
+    unlike = _square(cv2.subtract(crop, behind)) > max(3.0, 3 * noise) ** 2
 
-    y0 = int(np.clip(chin + 0.12 * unit, 0, rows - 1))
-    y1 = int(np.clip(chin + 0.4 * unit, y0 + 1, rows))
-    x0 = int(np.clip(centre - 0.35 * unit, 0, width - 2))
-    x1 = int(np.clip(centre + 0.35 * unit, x0 + 1, width))
+    y0 = max(0, min(int(chin + 0.12 * unit), rows - 1))
+    y1 = max(y0 + 1, min(int(chin + 0.4 * unit), rows))
+    x0 = max(0, min(int(centre - 0.35 * unit), width - 2))
+    x1 = max(x0 + 1, min(int(centre + 0.35 * unit), width))
     neck = _median(crop[y0:y1, x0:x1].reshape(-1, 3))
     skin = _skin(crop, skin_lab, neck)
 
     run = max(2, int(0.06 * unit))
-    free = (~unlike).astype(np.uint8)
     kernel = np.ones((run, 1), np.uint8)
+    free = (~unlike).view(np.uint8)
     runs = cv2.erode(free, kernel, anchor=(0, run - 1), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     numbers = np.arange(rows)[:, None]
     first = (runs * (numbers + 1).astype(np.uint16)).max(0).astype(np.intp)
@@ -239,19 +252,17 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
     shoulder = chin + (0.45 + 0.62 * offset) * unit
     hidden = (first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
     start = np.where(hidden, shoulder, first) + max(1, int(0.04 * unit))
-    start = np.maximum(start, chin + 0.15 * unit)
-    body = numbers >= start
-    cloth = (body & ~skin).astype(np.uint8)
+    body = numbers >= np.maximum(start, chin + 0.15 * unit)
+    cloth = body & ~skin
     if np.count_nonzero(cloth) < 0.25 * np.count_nonzero(body):
         # A skin-coloured top: tell it from skin by place.
-        below = (numbers > chin + 1.1 * unit) | (offset > 0.75)
-        cloth = (body & (below | ~skin)).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(cloth, connectivity=4)
-    keep = np.zeros(len(stats), np.bool_)
-    keep[labels[-2:]] = True
-    keep &= stats[:, 4] > 0.02 * unit**2
-    keep[0] = False
-    mask = keep[labels]
+        cloth = body & ((numbers > chin + 1.1 * unit) | (offset > 0.75) | ~skin)
+    _, labels = cv2.connectedComponents(cloth.view(np.uint8), connectivity=4)
+    mask = np.zeros_like(cloth)
+    for number in set(labels[-2:].ravel().tolist()) - {0}:
+        piece = labels == number
+        if np.count_nonzero(piece) > 0.02 * unit**2:
+            mask |= piece
     seen = mask & unlike
     if np.count_nonzero(seen) > 0.4 * np.count_nonzero(mask):  # the rest is backdrop that the shoulder line took in
         mask = seen
@@ -275,13 +286,8 @@ def colour_difference_94(reference: Lab, other: Lab) -> npt.NDArray[np.float32]:
     )
 
 
-def _mean_below(layer: Lab | Mask, start: npt.NDArray[np.intp], depth: int, columns: npt.NDArray[np.intp]) -> Lab:
-    # Mean over `depth` rows from `start` on, one for each column; rows beyond the layer do not count.
-    rows = start + np.arange(depth)[:, None]
-    inside = (rows >= 0) & (rows < len(layer))
-    values = layer[np.clip(rows, 0, len(layer) - 1), columns]
-    weight = inside / np.maximum(inside.sum(0), 1)
-    return np.einsum("ij,ij...->j...", weight, values)  # type: ignore[no-any-return]
+_PLACES = np.concatenate([np.arange(-1.9, -0.95, 0.1), np.arange(1.0, 1.95, 0.1)])
+"""Where shoulders are compared, in pupil distances from the neck's middle, from left to right."""
 
 
 def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
@@ -299,29 +305,28 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
     rows, width = garment.unlike.shape
     unit = garment.unit
     gap = max(1, int(0.04 * unit))
-    depth = max(3, int(0.15 * unit))
-    offsets = np.arange(1.0, 1.95, 0.1)
-    places = np.rint(garment.centre + np.concatenate([-offsets, offsets]) * unit)
-    shoulder = garment.chin + (0.45 + 0.62 * np.concatenate([offsets, offsets])) * unit
-    first = garment.first[np.clip(places, 0, width - 1).astype(np.intp)]
+    depth = min(rows, max(3, int(0.15 * unit)))
+    columns = np.rint(garment.centre + _PLACES * unit).astype(np.intp)
+    framed = (columns >= 1) & (columns < width - 1)
+    columns = columns[framed]
+    shoulder = garment.chin + (0.45 + 0.62 * np.abs(_PLACES[framed])) * unit
+    first = garment.first[columns]
     leaking = first >= rows - gap - 2
-    # A column counts unless the body fills it, or the frame ends above the shoulder.
-    used = (places >= 1) & (places < width - 1) & np.where(leaking, rows >= shoulder, first > 0)
-    columns, first, leaking = places[used].astype(np.intp), first[used], leaking[used]
-    bare = _mean_below(garment.skin, first + gap, depth, columns) > 0.5
-    used = leaking | ~bare
-    columns, first, leaking = columns[used], first[used], leaking[used]
+    below = np.minimum(np.where(leaking, rows - depth, first + gap) + np.arange(depth)[:, None], rows - 1)
+    bare = np.count_nonzero(garment.skin[below, columns], axis=0) > 0.5 * depth
+    # A column counts unless the body fills it, the frame ends above the shoulder, or the shoulder is bare.
+    used = np.where(leaking, shoulder <= rows, (first > 0) & ~bare)
+    columns, first, leaking, below = columns[used], first[used], leaking[used], below[:, used]
     if len(columns) < 3:
         return None
-    inside = _mean_below(garment.lab, np.where(leaking, rows - depth, first + gap), depth, columns)
-    outside = np.where(
-        leaking[:, None],
-        _mean_below(garment.surface, np.full_like(first, rows - depth), depth, columns),
-        _mean_below(garment.lab, np.maximum(first - gap - 2, -1), 2, columns),
-    )
-    differences = colour_difference_94(outside, inside)
+    inside = garment.lab[below, columns].mean(0)
+    above = np.maximum(first - gap - np.array(((2,), (1,))), 0)
+    outside = garment.lab[above, columns].mean(0)
+    if leaking.any():
+        outside[leaking] = garment.surface[below[:, leaking], columns[leaking]].mean(0)
     points = np.stack([columns, np.where(leaking, rows - depth, first) + garment.top], 1).astype(np.float32)
-    return ShoulderContrast(_percentile(differences, 40), points, float(leaking.mean()))
+    difference = _percentile(colour_difference_94(outside, inside), 40)
+    return ShoulderContrast(difference, points, np.count_nonzero(leaking) / len(columns))
 
 
 def garment_colours(garment: Garment, least: float = 0.12) -> tuple[GarmentColour, ...]:
@@ -341,26 +346,25 @@ def garment_colours(garment: Garment, least: float = 0.12) -> tuple[GarmentColou
     tuple of GarmentColour
         At most four.
     """
-    pixels = garment.lab[garment.mask]
+    pixels = garment.lab.reshape(-1, 3).compress(garment.mask.ravel(), axis=0)
     if len(pixels) < 20:
         return ()
-    pixels = pixels[:: 1 + len(pixels) // 3000]
-    backdrop = _median(garment.surface[::4, ::4].reshape(-1, 3))
-    lightness, a, b = pixels.T.copy()
-    hue = np.arctan2(b, a) * np.float32(6 / np.pi)  # in sectors of 30 degrees
-    neutral = (lightness >= 30).astype(np.uint8) + (lightness >= 80)
-    sector = np.where(a * a + b * b < 100, neutral, 3 + np.floor(hue).astype(np.int8) % 12)
+    pixels = pixels[:: 1 + len(pixels) // 3000].T.copy()
+    lightness, a, b = pixels
+    hue = cv2.phase(a, b).ravel() * np.float32(6 / np.pi)  # in sectors of 30 degrees
+    neutral = (lightness >= 30).view(np.uint8) + (lightness >= 80)
+    sector = np.where(a * a + b * b < 100, neutral, 3 + hue.astype(np.uint8) % 12)
     counts = np.bincount(sector, minlength=15)
     colours = []
-    for k in np.argsort(-counts)[:4]:
-        share = counts[k] / len(pixels)
+    for k in np.argsort(-counts)[:4].tolist():
+        share = float(counts[k]) / len(lightness)
         if share < least:
             break
-        group = pixels[sector == k]
-        lit = _median(group[group[:, 0] >= _percentile(group[:, 0], 50)])
-        if share < 0.35 and math.dist(lit, backdrop) < 12:
+        group = pixels.compress(sector == k, axis=1)
+        lit = _median(group.compress(group[0] >= _percentile(group[0], 50), axis=1).T)
+        if share < 0.35 and math.dist(lit, _median(garment.surface[::4, ::4].reshape(-1, 3))) < 12:
             continue
-        colours.append(GarmentColour(float(share), (float(lit[0]), float(lit[1]), float(lit[2]))))
+        colours.append(GarmentColour(share, (float(lit[0]), float(lit[1]), float(lit[2]))))
     return tuple(colours)
 
 
@@ -384,11 +388,11 @@ def distance_to_hue(
         Delta E to the range's nearest wall; below 0 inside it.
     """
     lightness, a, b = lab
-    chroma = float(np.hypot(a, b))
-    angle = float(np.degrees(np.arctan2(b, a))) % 360
+    chroma = math.hypot(a, b)
+    angle = math.degrees(math.atan2(b, a)) % 360
     middle, half = (hue[0] + hue[1]) / 2, (hue[1] - hue[0]) / 2
     beyond = abs((angle - middle + 180) % 360 - 180) - half
-    across = 2 * chroma * float(np.sin(np.radians(np.clip(beyond, -180, 180)) / 2))
+    across = 2 * chroma * math.sin(math.radians(beyond) / 2)
     return max(across, least_chroma - chroma, least_lightness - lightness)
 
 
@@ -409,28 +413,28 @@ def pattern_energy(garment: Garment, lab: Lab) -> float | None:
     float or None
         70th percentile over the garment, Delta E; None when too little garment is seen.
     """
-    unit = 2 * garment.unit
     if garment.area < 0.15:
         return None
-    crop = lab[2 * garment.top :]
-    height, width = crop.shape[:2]
-    cloth = cv2.resize(garment.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    sides = (np.abs(np.arange(width) - 2 * garment.centre) > 0.45 * unit).astype(np.uint8)[None]
-    inner = cv2.erode(cloth, np.ones((max(3, int(0.05 * unit) | 1),) * 2, np.uint8), borderValue=1)
+    unit = garment.unit
+    cloth = garment.mask.view(np.uint8)
+    sides = (np.abs(np.arange(cloth.shape[1]) - garment.centre) > 0.45 * unit).view(np.uint8)
     enough = 0.1 * unit**2
-    used = inner * sides
+    used = cv2.erode(cloth, _CROSS, borderValue=1) * sides
     if np.count_nonzero(used) <= enough:
         used = cloth * sides
     if np.count_nonzero(used) <= enough:
         used = cloth
     x, y, width, height = cv2.boundingRect(used)
-    used, crop = used[y : y + height, x : x + width], crop[y : y + height, x : x + width]
+    used, colour = used[y : y + height, x : x + width], garment.lab[y : y + height, x : x + width]
+    fine = lab[2 * (garment.top + y) : 2 * (garment.top + y + height), 2 * x : 2 * (x + width)]
     weight = used.astype(np.float32)
     window = int(0.2 * unit) | 1
     # The surroundings are the garment's own: at its edge, what lies beyond is no pattern.
     share = np.maximum(cv2.blur(weight, (window, window)), np.float32(1e-3))
-    around = cv2.divide(cv2.blur(cv2.copyTo(crop, used), (window, window)), cv2.merge((share, share, share)))
-    energy = _square(cv2.subtract(crop, around)) * weight
+    around = cv2.divide(cv2.blur(cv2.copyTo(colour, used), (window, window)), cv2.merge((share, share, share)))
+    # The mean of squares over 2x2 pixels about another value: their own spread and the square of the distance.
+    within = cv2.resize(_square(fine), (width, height), interpolation=cv2.INTER_AREA) - _square(colour)
+    energy = (within + _square(cv2.subtract(colour, around))) * weight
     tile = int(0.35 * unit) | 1
     mean = cv2.blur(energy, (tile, tile)) / np.maximum(cv2.blur(weight, (tile, tile)), np.float32(1e-3))
     return math.sqrt(max(0.0, _percentile(mean[used > 0], 70)))
