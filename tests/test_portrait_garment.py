@@ -40,9 +40,9 @@ def bust(
     landmarks = np.zeros((68, 2), np.float32)
     landmarks[36:42], landmarks[42:48] = (47, 62), (73, 62)
     landmarks[4], landmarks[12], landmarks[8] = (34, 95), (86, 95), (60, 114)
-    surface = np.empty_like(big)
+    surface = np.empty_like(small)
     surface[:] = backdrop
-    return find_garment(small, surface, 0.5, landmarks, np.array(SKIN, np.float32)), big
+    return find_garment(small, surface, 0.5, landmarks, 26.0, np.array(SKIN, np.float32)), big
 
 
 def test_garment_is_found_without_the_skin() -> None:

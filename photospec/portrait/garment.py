@@ -200,7 +200,9 @@ def _skin(lab: Lab, face: Lab, neck: Lab) -> Mask:
     return likely
 
 
-def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_lab: Lab) -> Garment:
+def find_garment(
+    lab: Lab, surface: Lab, noise: float, landmarks: Points, eye_distance: float, skin_lab: Lab
+) -> Garment:
     """Find the garment under a face.
 
     The body of a column starts under its lowest run of backdrop. Where the garment has the backdrop's colour the
@@ -208,14 +210,14 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
 
     Parameters
     ----------
-    lab : (H, W, 3) float32
-        Picture, CIELAB.
-    surface : (2 H, 2 W, 3) float32
-        Its backdrop at twice the size, CIELAB.
+    lab, surface : (H, W, 3) float32
+        Picture and its backdrop, CIELAB.
     noise : float
         The backdrop's noise, Delta E.
     landmarks : (68, 2) float32
         In pixels of `lab`.
+    eye_distance : float
+        Distance between the pupils, in pixels of `lab`.
     skin_lab : (3,) float32
         Colour of the cheeks, CIELAB.
 
@@ -225,14 +227,14 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
         Its mask may be empty.
     """
     height, width = lab.shape[:2]
-    left, right = landmarks[36:48].reshape(2, 6, 2).mean(1).tolist()
-    unit = max(4.0, math.dist(left, right))
+    unit = max(4.0, eye_distance)
     centre = float(landmarks[4, 0] + landmarks[12, 0]) / 2
-    top = max(0, min(int(landmarks[8, 1] - 0.2 * unit), height - 2))
-    chin = float(landmarks[8, 1]) - top
+    chin = float(landmarks[8, 1])
+    top = max(0, min(int(chin - 0.2 * unit), height - 2))
+    chin -= top
     crop = lab[top:]
     rows = height - top
-    behind: Lab = cv2.resize(surface[2 * top :], (width, rows), interpolation=cv2.INTER_NEAREST)  # type: ignore[assignment]
+    behind = surface[top:]
     unlike = _square(cv2.subtract(crop, behind)) > max(3.0, 3 * noise) ** 2
 
     y0 = max(0, min(int(chin + 0.12 * unit), rows - 1))
@@ -246,8 +248,8 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
     kernel = np.ones((run, 1), np.uint8)
     free = (~unlike).view(np.uint8)
     runs = cv2.erode(free, kernel, anchor=(0, run - 1), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    numbers = np.arange(rows)[:, None]
-    first = (runs * (numbers + 1).astype(np.uint16)).max(0).astype(np.intp)
+    numbers = np.arange(rows, dtype=np.uint16)[:, None]
+    first = (runs * (numbers + 1)).max(0).astype(np.intp)
     offset = np.abs(np.arange(width) - centre) / unit
     shoulder = chin + (0.45 + 0.62 * offset) * unit
     hidden = (first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
@@ -258,7 +260,7 @@ def find_garment(lab: Lab, surface: Lab, noise: float, landmarks: Points, skin_l
         # A skin-coloured top: tell it from skin by place.
         cloth = body & ((numbers > chin + 1.1 * unit) | (offset > 0.75) | ~skin)
     _, labels = cv2.connectedComponents(cloth.view(np.uint8), connectivity=4)
-    mask = np.zeros_like(cloth)
+    mask = np.zeros(cloth.shape, np.bool_)
     for number in set(labels[-2:].ravel().tolist()) - {0}:
         piece = labels == number
         if np.count_nonzero(piece) > 0.02 * unit**2:
@@ -276,13 +278,12 @@ def colour_difference_94(reference: Lab, other: Lab) -> npt.NDArray[np.float32]:
     ----------
     .. [1] CIE 116-1995, Industrial colour-difference evaluation.
     """
-    step = other - reference
     chroma = np.hypot(reference[..., 1], reference[..., 2])
     chroma_step = np.hypot(other[..., 1], other[..., 2]) - chroma
-    squared = step**2
-    hue_step = np.maximum(0, squared[..., 1] + squared[..., 2] - chroma_step**2)
+    lightness, a, b = np.moveaxis((other - reference) ** 2, -1, 0)
+    hue = np.maximum(0, a + b - chroma_step**2)
     return np.sqrt(  # type: ignore[no-any-return]
-        squared[..., 0] + (chroma_step / (1 + 0.045 * chroma)) ** 2 + hue_step / (1 + 0.015 * chroma) ** 2
+        lightness + (chroma_step / (1 + 0.045 * chroma)) ** 2 + hue / (1 + 0.015 * chroma) ** 2
     )
 
 
@@ -313,7 +314,7 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
     first = garment.first[columns]
     leaking = first >= rows - gap - 2
     below = np.minimum(np.where(leaking, rows - depth, first + gap) + np.arange(depth)[:, None], rows - 1)
-    bare = np.count_nonzero(garment.skin[below, columns], axis=0) > 0.5 * depth
+    bare = garment.skin[below, columns].sum(0) > 0.5 * depth
     # A column counts unless the body fills it, the frame ends above the shoulder, or the shoulder is bare.
     used = np.where(leaking, shoulder <= rows, (first > 0) & ~bare)
     columns, first, leaking, below = columns[used], first[used], leaking[used], below[:, used]
