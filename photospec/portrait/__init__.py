@@ -487,7 +487,7 @@ class Portrait(Facts):
     @fact
     def colour_cast(self) -> ColourCast:
         """Shift of all colours, judged from skin, whites of the eyes and backdrop."""
-        face = self.aligned_face.pixels[12:120, 12:84]
+        face = self.aligned_face.half[6:60, 6:42]
         return find_colour_cast(face, self.exposure.skin, self.eye_whites, self.backdrop.colour)
 
     @fact

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -25,7 +28,11 @@ Mask = npt.NDArray[np.bool_]
 
 HEIGHT, WIDTH = 128, 96
 _ANCHORS = np.array([(30, 48, 1), (66, 48, 1), (48, 88, 1), (48, 118, 1)], np.float64)  # eyes, mouth, chin
-_FIT = np.linalg.pinv(_ANCHORS)
+_ANCHORED = np.zeros((4, 52))  # of landmarks 8 to 59: the same four as their means
+_ANCHORED[0, 28:34] = _ANCHORED[1, 34:40] = 1 / 6
+_ANCHORED[2, 40:52] = 1 / 12
+_ANCHORED[3, 0] = 1
+_FIT_LANDMARKS = np.linalg.pinv(_ANCHORS) @ _ANCHORED
 
 _LINEAR = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
 _WHITE = np.clip((np.arange(256, dtype=np.float32) - 200) / 30, 0, 1)
@@ -62,7 +69,8 @@ _CORE = (
 )
 _CORE_AT = np.flatnonzero(_CORE)
 _CHEEKS = _half(_drawn(("box", (20, 56), (37, 75)), ("box", (58, 56), (75, 75)), ("box", (43, 54), (52, 67))))
-_FOREHEAD = _half(_drawn(("box", (34, 18), (61, 31))))
+_CHEEKS_AT = np.flatnonzero(_CHEEKS)
+_FOREHEAD = np.s_[9:16, 17:31]
 _WIDE = _drawn(("ellipse", (48, 62), (36, 56)))
 _WIDE[:14] = 0
 _WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
@@ -71,6 +79,7 @@ _WIDE_AREA = int(_WIDE.sum())
 _WIDE_HALF = _WIDE.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean((1, 3), dtype=np.float32)
 _LOWER_HALF = _WIDE_HALF == 1
 _LOWER_HALF[:20] = False
+_LOWER_AT = np.flatnonzero(_LOWER_HALF)
 
 
 def _surroundings(half: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -92,22 +101,24 @@ _INNER[
 _INNER_HALF = _half(_INNER) & _half(_INNER)[:, ::-1]
 
 
-def _half_discs(radius: int) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
+def _half_discs(radius: int) -> list[npt.NDArray[np.float32]]:
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     inside = np.hypot(x, y) <= radius + 0.3
-    pairs = []
+    halves = []
     for degrees in (0, 45, 90, 135):
         along = x * np.cos(np.radians(degrees)) + y * np.sin(np.radians(degrees))
-        ahead, behind = (inside & (along > 0.4)), (inside & (along < -0.4))
-        pairs.append(((ahead / ahead.sum()).astype(np.float32), (behind / behind.sum()).astype(np.float32)))
-    return pairs
+        halves += [inside & (along > 0.4), inside & (along < -0.4)]
+    return [(half / half.sum()).astype(np.float32) for half in halves]
 
 
 _DISC_RADIUS = 3
-_DISCS = _half_discs(_DISC_RADIUS)
+_DISCS = _half_discs(_DISC_RADIUS)  # two by two
+_MIDDLE = WIDTH // 4  # of the half-size face
+_PART = _MIDDLE + _DISC_RADIUS
+_LIGHT_AND_CHROMA = np.array(((0.3, 0.6, 0.1), (1, -1, 0), (0, -1, 1)), np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlignedFace:
     """A face brought to a fixed place, so that zones are fixed masks and the left side mirrors the right.
 
@@ -121,6 +132,11 @@ class AlignedFace:
 
     pixels: Picture
     to_frame: npt.NDArray[np.float64]
+
+    @cached_property
+    def half(self) -> Picture:
+        """Its pixels at half size, (64, 48, 3) uint8."""
+        return cv2.resize(self.pixels, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
     def box_in_frame(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
         """Return the upright box (left, top, right, bottom) in the frame round a box in the aligned face."""
@@ -144,8 +160,7 @@ def align_face(half: Picture, landmarks: npt.NDArray[np.float32]) -> AlignedFace
     -------
     AlignedFace
     """
-    found = np.stack([landmarks[36:42].mean(0), landmarks[42:48].mean(0), landmarks[48:60].mean(0), landmarks[8]])
-    to_frame = (_FIT @ found.astype(np.float64)).T
+    to_frame = (_FIT_LANDMARKS @ landmarks[8:60]).T
     to_half = to_frame / 2
     pixels = cv2.warpAffine(
         half, to_half, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
@@ -168,44 +183,47 @@ def eye_whites(frame: Picture, landmarks: npt.NDArray[np.float32]) -> npt.NDArra
     (N, 3) float32
         RGB, 0 to 255, of each eye that is open, large enough and not behind a reflection; N is 0, 1 or 2.
     """
-    whites = []
-    height, width = frame.shape[:2]
-    unit = float(np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)))
-    for first in (36, 42):
-        eye = landmarks[first : first + 6]
-        if _is_veiled(frame, eye, unit):
-            continue
-        left, top = np.maximum(np.floor(eye.min(0)).astype(int) - 1, 0)
-        right, bottom = np.minimum(np.ceil(eye.max(0)).astype(int) + 2, (width, height))
-        if right - left < 3 or bottom - top < 3:
-            continue
-        inside = np.zeros((bottom - top, right - left), np.uint8)
-        cv2.fillConvexPoly(inside, np.round((eye - (left, top)) * 8).astype(np.int32), 1, shift=3)
-        pixels = frame[top:bottom, left:right][inside > 0]
-        if len(pixels) < 20:
-            continue
-        order = np.argsort(pixels.min(1))
-        part = order[int(_WHITE_PART[0] * len(order)) : int(_WHITE_PART[1] * len(order))]
-        whites.append(pixels[part].mean(0))
-    return np.array(whites, np.float32).reshape(-1, 3)
+    outlines = landmarks[36:48].reshape(2, 6, 2)
+    (x0, y0), (x1, y1) = outlines.mean(1).tolist()
+    unit = math.hypot(x1 - x0, y1 - y0)
+    found = (_white_of(frame, outlines[0], x0, y0, unit), _white_of(frame, outlines[1], x1, y1, unit))
+    return np.array([white for white in found if white is not None], np.float32).reshape(-1, 3)
 
 
-def _is_veiled(frame: Picture, eye: npt.NDArray[np.float32], unit: float) -> bool:
-    """Return whether the lids are brighter than the cheek below: then a lens before the eye reflects."""
-    x, y = eye.mean(0)
-    left, right = max(0, int(x - 0.3 * unit)), int(x + 0.3 * unit)
-    top, bottom = max(0, int(y - 0.2 * unit)), int(y + 0.2 * unit)
-    around = frame[top:bottom, left:right]
+def _white_of(
+    frame: Picture, eye: npt.NDArray[np.float32], x: float, y: float, unit: float
+) -> Sequence[float] | None:
+    """Return the colour of the white of the eye whose middle is (x, y), None where it cannot be seen."""
+    left, top = max(0, int(x - 0.3 * unit)), max(0, int(y - 0.2 * unit))
+    around = frame[top : max(0, int(y + 0.2 * unit)), left : max(0, int(x + 0.3 * unit))]
+    height, width = around.shape[:2]
     cheek = frame[
-        max(0, int(y + 0.45 * unit)) : int(y + 0.65 * unit), max(0, int(x - 0.15 * unit)) : int(x + 0.15 * unit)
+        max(0, int(y + 0.45 * unit)) : max(0, int(y + 0.65 * unit)),
+        max(0, int(x - 0.15 * unit)) : max(0, int(x + 0.15 * unit)),
     ]
-    if around.shape[0] < 4 or around.shape[1] < 4 or cheek.size < 48:
-        return True
-    lids = np.ones(around.shape[:2], np.uint8)
-    outline = (x, y) + 1.15 * (eye - (x, y)) - (left, top)
-    cv2.fillConvexPoly(lids, np.round(outline).astype(np.int32), 0)
-    green = around[..., 1][lids > 0]
-    return green.size > 0 and _quantile(green, 0.9) > 1.15 * max(_quantile(cheek[..., 1], 0.5), 5.0)
+    if height < 4 or width < 4 or cheek.size < 48:
+        return None
+    middle = np.array((x, y), np.float32)
+    outline = eye - middle
+    middle -= (left, top)
+    opening, lids = np.zeros((height, width), np.uint8), np.ones((height, width), np.uint8)
+    cv2.fillConvexPoly(lids, np.rint(1.15 * outline + middle).astype(np.int32), 0)
+    # lids brighter than the cheek below: a lens before the eye reflects
+    if _green_quantile(around, lids, 0.9) > 1.15 * max(_green_quantile(cheek, None, 0.5), 5.0):
+        return None
+    cv2.fillConvexPoly(opening, np.rint(8 * (outline + middle)).astype(np.int32), 1, shift=3)
+    pixels = np.ascontiguousarray(around).reshape(-1, 3).take(np.flatnonzero(opening), axis=0)
+    if len(pixels) < 20:
+        return None
+    order = cv2.reduce(pixels, 1, cv2.REDUCE_MIN).ravel().argsort(kind="stable")
+    part = order[int(_WHITE_PART[0] * len(order)) : int(_WHITE_PART[1] * len(order))]
+    return cv2.mean(pixels.take(part, axis=0)[None])[:3]
+
+
+def _green_quantile(part: Picture, mask: Picture | None, share: float) -> int:
+    """Return the level that the given share of a part's green does not exceed; 0 where the mask is empty."""
+    counted = cv2.calcHist([part], [1], mask, [256], [0, 256]).cumsum()
+    return int(counted.searchsorted(min(int(share * counted[-1]), counted[-1] - 1), "right")) if counted[-1] else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +265,12 @@ class Exposure:
 
 def _median(values: npt.NDArray[np.generic]) -> float:
     """Return the median of the values; much faster than `numpy.median` where they are few."""
-    middle = values.size // 2
-    ranked = np.partition(values.ravel(), (middle - 1, middle))
-    return float(ranked[middle]) if values.size % 2 else (float(ranked[middle - 1]) + float(ranked[middle])) / 2
+    return _middle(np.sort(values, axis=None))
+
+
+def _middle(ranked: npt.NDArray[np.generic]) -> float:
+    middle = ranked.size // 2
+    return float(ranked[middle]) if ranked.size % 2 else (float(ranked[middle - 1]) + float(ranked[middle])) / 2
 
 
 def _stops_between(expected: float, level: float) -> float:
@@ -279,19 +300,24 @@ def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[
     Exposure
     """
     skin = face.pixels.reshape(-1, 3).take(_CORE_AT, axis=0)
-    luma = skin.astype(np.float32) @ _LUMA
-    channels = np.ascontiguousarray(skin.T)
-    clipped = (np.sort(channels, 0)[1] >= 250).mean()
-    histogram = cv2.calcHist([half_grey], [0], None, [256], [0, 256]).ravel()
-    brightest = int(np.searchsorted(np.cumsum(histogram), 0.999 * histogram.sum()))
+    luma = cv2.cvtColor(skin[None], cv2.COLOR_RGB2GRAY)
+    ranked = np.sort(np.concatenate([skin.T, luma]), axis=1, kind="stable")  # of bytes: a radix sort
+    count = len(skin)
+    washed_out = 0.0
+    if sorted(ranked[:3, -1].tolist())[1] >= _CLIPPED:
+        washed_out = np.count_nonzero((skin >= _CLIPPED).sum(1) >= 2) / count
+    seen = cv2.calcHist([half_grey[::4]], [0], None, [256], [0, 256]).cumsum()
     return Exposure(
-        washed_out=float(clipped),
-        skin=np.array([_median(channel) for channel in channels], np.float32),
-        skin_level=_quantile(luma, 0.5),
-        skin_top=_quantile(luma, 0.95),
+        washed_out=washed_out,
+        skin=ranked[:3, count // 2].astype(np.float32),
+        skin_level=float(ranked[3, count // 2]),
+        skin_top=float(ranked[3, int(0.95 * count)]),
         white_level=float((whites @ _LUMA).mean()) if len(whites) else float("nan"),
-        brightest=float(brightest),
+        brightest=float(seen.searchsorted(0.999 * seen[-1])),
     )
+
+
+_CLIPPED = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,50 +365,59 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     Skin is told from hair and glasses by its chroma in log space, which shade does not change. Brows, nose and chin
     cancel against their mirror image; what remains is light.
     """
-    small = cv2.resize(face.pixels, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA).astype(
-        np.uint8, copy=False
-    )
-    stops = cv2.LUT(small, _STOPS)
-    red, green, blue = cv2.split(stops)
-    light = 0.3 * red + 0.6 * green + 0.1 * blue
-    warmth, coolness = red - green, blue - green
-    apart = np.hypot(warmth - _median(warmth[_CHEEKS]), coolness - _median(coolness[_CHEEKS]))
-    tolerance = min(max(0.55, 2.5 * _median(apart[_CHEEKS])), 1.0)
-    skin = (apart < tolerance) & (light > _quantile(light[_CHEEKS], 0.8) - 4.2) & _INNER_HALF
-    both = skin & skin[:, ::-1]
-    if both.sum() < 120:
+    small = face.half
+    light, warmth, coolness = cv2.split(cv2.transform(cv2.LUT(small, _STOPS), _LIGHT_AND_CHROMA))
+    on_cheeks = np.stack((light, warmth, coolness)).reshape(3, -1).take(_CHEEKS_AT, axis=1)
+    ranked = np.sort(on_cheeks, axis=1)
+    warm, cool = float(_middle(ranked[1])), float(_middle(ranked[2]))
+    apart = cv2.magnitude(warmth - np.float32(warm), coolness - np.float32(cool))
+    apart_on_cheeks = apart.ravel().take(_CHEEKS_AT)
+    tolerance = min(max(0.55, 2.5 * _median(apart_on_cheeks)), 1.0)
+    skin = (apart < tolerance) & (light > ranked[0, int(0.8 * ranked.shape[1])] - 4.2) & _INNER_HALF
+    both = skin[:, :_PART] & skin[:, : -_PART - 1 : -1]
+    compared = both[:, :_MIDDLE]
+    if np.count_nonzero(compared) < 60:
         return None
     weight = both.astype(np.float32)
     body = _body_colour(small)
-    difference = _without_gloss(light - light[:, ::-1], body, small) * weight
-    seen = cv2.boxFilter(weight, -1, (7, 7))
-    zones = (np.abs(cv2.boxFilter(difference, -1, (7, 7))) / np.maximum(seen, 0.05))[seen > 0.6]
-    half = WIDTH // 4
-    pair = cv2.merge((difference, weight))[:, : half + _DISC_RADIUS]  # the other half is its mirror image
-    steepest = np.zeros((HEIGHT // 2, half), np.float32)
-    for ahead, behind in _DISCS:
-        difference_ahead, weight_ahead = cv2.split(cv2.filter2D(pair, -1, ahead)[:, :half])
-        difference_behind, weight_behind = cv2.split(cv2.filter2D(pair, -1, behind)[:, :half])
-        step = cv2.absdiff(
-            difference_ahead / np.maximum(weight_ahead, 0.05), difference_behind / np.maximum(weight_behind, 0.05)
-        )
-        step[np.minimum(weight_ahead, weight_behind) < 0.6] = 0
-        np.maximum(steepest, step, out=steepest)
-    side = _median(difference[:, :half][both[:, :half]])
-    edge = float(np.partition(steepest.ravel(), -21)[-21])  # a step two pupils long, not a mole
-    left = 16.0 if side < 0 else 48.0
-    plain = apart < 0.45
-    forehead, cheeks = _FOREHEAD & plain, _CHEEKS & plain
-    top = 0.0
-    if body is not None and forehead.sum() > 0.6 * _FOREHEAD.sum() and cheeks.sum() > 0.6 * _CHEEKS.sum():
-        by_light = _median(light[cheeks]) - _median(light[forehead])
-        by_body = _median(body[cheeks]) - _median(body[forehead])
-        strands = float((light - cv2.GaussianBlur(light, (0, 0), 1.5))[_FOREHEAD].std())
-        top = max(0.0, min(by_light, 1.15 * by_body + 0.1))
-        if top > 2.6 or strands > 0.4:
-            top = 0.0  # no shade is so dark or so uneven: hair
+    difference = _without_gloss(_mirror_difference(light), body, small) * weight
+    seen = cv2.boxFilter(weight, -1, (7, 7))[:, :_MIDDLE]
+    zones = (np.abs(cv2.boxFilter(difference, -1, (7, 7))[:, :_MIDDLE]) / np.maximum(seen, 0.05))[seen > 0.6]
+    side = _median(difference[:, :_MIDDLE][compared])
     zone = _quantile(zones, 0.9) if zones.size else abs(side)
+    edge = _steepest_step(difference, weight)
+    left = 16.0 if side < 0 else 48.0
+    plain, forehead = apart_on_cheeks < 0.45, apart[_FOREHEAD] < 0.45
+    top = 0.0
+    if body is not None and forehead.sum() > 0.6 * forehead.size and plain.sum() > 0.6 * plain.size:
+        by_light = _median(on_cheeks[0][plain]) - _median(light[_FOREHEAD][forehead])
+        by_body = _median(body.ravel().take(_CHEEKS_AT)[plain]) - _median(body[_FOREHEAD][forehead])
+        top = min(by_light, 1.15 * by_body + 0.1)
+        if not 0 < top <= 2.6 or _strands(light) > 0.4:
+            top = 0.0  # no shade is so dark or so uneven: hair
     return LightBalance(side, zone, edge, top, (left, 14.0, left + 32.0, 112.0))
+
+
+def _mirror_difference(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return by how much the left half, and a little beyond, exceeds its mirror image: the right half says the same."""
+    return plane[:, :_PART] - plane[:, : -_PART - 1 : -1]
+
+
+def _steepest_step(difference: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> float:
+    """Return the largest difference between two half discs, where both lie on skin and for two pupils' length."""
+    pair = cv2.merge((difference, weight))
+    means = np.stack([cv2.filter2D(pair, -1, disc)[:, :_MIDDLE] for disc in _DISCS])
+    seen = means[..., 1]
+    level = means[..., 0] / np.maximum(seen, 0.05)
+    steps = np.abs(level[::2] - level[1::2])
+    steps *= np.minimum(seen[::2], seen[1::2]) >= 0.6
+    return float(np.sort(steps.max(0), axis=None)[-21])  # not a mole
+
+
+def _strands(light: npt.NDArray[np.float32]) -> float:
+    """Return how uneven the forehead is within a few pixels, stops."""
+    part = light[:24]
+    return float((part - cv2.GaussianBlur(part, (0, 0), 1.5))[_FOREHEAD].std())
 
 
 def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
@@ -391,9 +426,11 @@ def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
     Shade scales all channels; gloss adds the same to all. So red less blue follows shade and ignores gloss, which on
     dark skin outshines the colour of the skin.
     """
-    linear = cv2.blur(cv2.LUT(small, _LINEAR), (3, 3))
-    body = linear[..., 0] - linear[..., 2]
-    return np.log2(np.maximum(body, 0.004)) if _median(body[_CHEEKS]) > 0.02 else None
+    red, _, blue = cv2.split(cv2.LUT(small, _LINEAR))
+    body = cv2.blur(red - blue, (3, 3))
+    if _median(body.ravel().take(_CHEEKS_AT)) <= 0.02:
+        return None
+    return np.log2(np.maximum(body, np.float32(0.004)))  # type: ignore[no-any-return]
 
 
 def _without_gloss(
@@ -402,11 +439,12 @@ def _without_gloss(
     """Keep of the differences between mirrored places what shade explains; where red is clipped nothing can be told."""
     if body is None:
         return difference
-    shade = body - body[:, ::-1]
-    most = 1.15 * np.abs(shade) + 0.1
-    kept = np.clip(difference, -most, most)
+    shade = _mirror_difference(body)
+    most = np.abs(shade) * np.float32(1.15) + np.float32(0.1)
+    kept = np.maximum(np.minimum(difference, most), -most)
     kept[difference * shade <= 0] = 0
-    return np.where(np.maximum(small[..., 0], small[:, ::-1, 0]) >= 243, difference, kept)
+    red = small[..., 0]
+    return np.where(np.maximum(red[:, :_PART], red[:, : -_PART - 1 : -1]) >= 243, difference, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,13 +491,15 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
     .. [1] S. A. Shafer, "Using color to separate reflection components", 1985, https://doi.org/10.1002/col.5080100409
     """
     red, green, blue = cv2.split(face.pixels)
-    lowest = cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (0, 0), 0.8)
+    lowest = cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (3, 3), 0.8)
+    peak = _peak(lowest)  # type: ignore[arg-type]
+    if lowest.max() <= 200:  # nothing is near white
+        return HotSpots(0.0, peak, ())
     # how white a level is, times how far its light exceeds the skin's: both depend on the level alone
-    usual = _LINEAR[int(_quantile(lowest.take(_CORE_AT), 0.5))]
+    usual = _LINEAR[int(np.sort(lowest.take(_CORE_AT), kind="stable")[len(_CORE_AT) // 2])]
     added = np.clip((_LINEAR - usual - 0.12) / 0.16, 0, 1)
     strength = cv2.LUT(lowest, _WHITE * added) * _WIDE
     spots = strength > 0.3
-    peak = _peak(lowest)  # type: ignore[arg-type]
     if not spots.any():
         return HotSpots(float(strength.sum() / _WIDE_AREA), peak, ())
     count, _, stats, _ = cv2.connectedComponentsWithStats(spots.view(np.uint8))
@@ -474,6 +514,7 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
 def _peak(lowest: Picture) -> float:
     light = cv2.resize(cv2.LUT(lowest, _LINEAR), (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
     usual = _surroundings(light * _WIDE_HALF) * _PER_SEEN
-    added = (light - usual)[_LOWER_HALF]
-    added *= np.clip((light[_LOWER_HALF] - _LINEAR[150]) / (_LINEAR[200] - _LINEAR[150]), 0, 1)  # grey is no shine
+    at_the_place = light.ravel().take(_LOWER_AT)
+    added = at_the_place - usual.ravel().take(_LOWER_AT)
+    added *= np.clip((at_the_place - _LINEAR[150]) / (_LINEAR[200] - _LINEAR[150]), 0, 1)  # grey is no shine
     return float(np.partition(added, -6)[-6])
