@@ -463,7 +463,7 @@ class Portrait(Facts):
     @fact
     def noise(self) -> Noise:
         """Noise of face and backdrop, in grey levels."""
-        return measure_noise(self.frame, self.grey, self.landmarks)
+        return measure_noise(self.half, self.grey, self.landmarks)
 
     @fact
     def blocking(self) -> Blocking:

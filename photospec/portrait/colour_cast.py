@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 __all__ = ["ColourCast", "find_colour_cast"]
 
+
 @dataclass(frozen=True, slots=True)
 class ColourCast:
     """How far the colours are shifted.

@@ -59,9 +59,9 @@ def fingerprint(grey: npt.NDArray[np.uint8]) -> Fingerprint:
 
     Notes
     -----
-    `look` holds the signs of the 16 x 16 lowest frequencies of a cosine transform of 60 x 80 px, the mean left out. On the
-    evaluation photos, saving again at JPEG quality 30 to 90 or resizing to 150 to 960 px of width changed at most 5
-    of the 256 bits; another shot of the same person changed at least 25.
+    `look` holds the signs of the 16 x 16 lowest frequencies of a cosine transform of 60 x 80 px, the mean left out.
+    On the evaluation photos, saving again at JPEG quality 30 to 90 or resizing to 150 to 960 px of width changed at
+    most 5 of the 256 bits; another shot of the same person changed at least 25.
 
     References
     ----------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +13,9 @@ import numpy.typing as npt
 __all__ = ["Focus", "measure_focus"]
 
 _DIRECTIONS = (0.0, 90.0, 45.0, 135.0)
+
+_TILE = 9, 10  # width and height
+_BLURS = cv2.getGaussianKernel(7, 1.0, cv2.CV_32F), cv2.getGaussianKernel(13, 1.8, cv2.CV_32F)
 
 _ROWS, _COLUMNS = 64, 192
 _WINDOW = cv2.createHanningWindow((_COLUMNS, _ROWS), cv2.CV_32F)
@@ -58,13 +63,13 @@ class Focus:
         the others makes up for that by up to a quarter.
         """
         worst = max(self.coarse)
-        streak = worst / max(float(np.median(self.coarse)), 0.5)
+        streak = worst / max(statistics.median(self.coarse), 0.5)
         return max(*self.spread, 0.78 * worst) * (1 + min(max(1.5 * (streak - 1.3), 0.0), 0.25))
 
     @property
     def motion(self) -> float | None:
         """Direction of motion blur in degrees (0 across the image), None where the blur has no direction."""
-        worst = int(np.argmax(self.coarse))
+        worst = self.coarse.index(max(self.coarse))
         across = {0: 1, 1: 0, 2: 3, 3: 2}[worst]
         return _DIRECTIONS[worst] if self.coarse[worst] > 1.35 * self.coarse[across] else None
 
@@ -101,24 +106,33 @@ def measure_focus(grey: npt.NDArray[np.uint8], landmarks: npt.NDArray[np.float32
     pad = 0.12 * (right - left)
     x0, x1 = max(0, int(left - 0.3 * pad)), min(grey.shape[1], int(right + 0.3 * pad))
     y0, y1 = max(0, int(top - 0.6 * pad)), min(grey.shape[0], int(bottom + 0.6 * pad))
-    if x1 - x0 < 48 or y1 - y0 < 18:
+    if x1 - x0 < 48 or y1 - y0 < 22:
         return None
-    crop = grey[y0:y1, x0:x1].astype(np.float32)
-    scales = cv2.merge((crop, cv2.GaussianBlur(crop, (0, 0), 1.0), cv2.GaussianBlur(crop, (0, 0), 1.8)))
-    middle = scales[1:-1, 1:-1]
-    energies = []
-    size = (x1 - x0 - 2) // 9, (y1 - y0 - 2) // 9
-    for shifted in (scales[1:-1, 2:], scales[2:, 1:-1], scales[2:, 2:], scales[2:, :-2]):
-        squared = cv2.subtract(shifted, middle)
-        cv2.multiply(squared, squared, squared)
-        tiles = cv2.resize(squared, size, interpolation=cv2.INTER_AREA).reshape(-1, 3).T.copy()
-        floor = np.partition(tiles, tiles.shape[1] // 8)[:, tiles.shape[1] // 8]
-        energies.append(np.maximum(tiles.mean(1) - floor, 0.01))
-    fine, middle_scale, coarse = np.array(energies, np.float64).T
-    spread = 1 / np.sqrt(np.clip((fine / middle_scale) ** 2 - 1, 0.02, None))
-    # the same with blurs of 1 and 1.8: s*s + 1 takes the place of s*s, 1.8*1.8 - 1 = 2.24 that of 1
-    octave = np.sqrt(np.clip(2.24 / np.clip((middle_scale / coarse) ** 2 - 1, 0.02, None) - 1, 0, None))
-    return Focus(tuple(spread.tolist()), tuple(octave.tolist()), _lost_detail(grey, landmarks[36:48].mean(0)))
+    across, down = (x1 - x0 - 2) // _TILE[0], (y1 - y0 - 2) // _TILE[1]
+    wide, tall = across * _TILE[0], down * _TILE[1]
+    x0, y0 = (x0 + x1 - wide) // 2 - 1, (y0 + y1 - tall) // 2 - 1  # whole tiles, and 1 px round them
+    crop = grey[y0 : y0 + tall + 2, x0 : x0 + wide + 2]
+    scales = np.empty((3, *crop.shape), np.float32)
+    scales[0] = crop
+    for blurred, kernel in zip(scales[1:], _BLURS, strict=True):
+        cv2.sepFilter2D(crop, cv2.CV_32F, kernel, kernel, blurred)
+    # every second row is enough: the rows beside it hold nearly the same edges
+    middle = scales[:, 1:-1:2, 1:-1]
+    slopes, tiles = np.empty(middle.shape, np.float32), np.empty((4, 3 * down, across), np.float32)
+    shifted = scales[:, 1:-1:2, 2:], scales[:, 2::2, 1:-1], scales[:, 2::2, 2:], scales[:, 2::2, :-2]
+    for ahead, energy in zip(shifted, tiles, strict=True):
+        np.subtract(ahead, middle, out=slopes)
+        np.multiply(slopes, slopes, out=slopes)
+        cv2.resize(slopes.reshape(-1, wide), (across, 3 * down), energy, interpolation=cv2.INTER_AREA)
+    ranked = np.sort(tiles.reshape(12, -1), axis=1)
+    floor = ranked[:, ranked.shape[1] // 8]
+    energies = np.maximum(ranked.mean(1) - floor, 0.01).reshape(4, 3).tolist()
+    # with blurs of 1 and 1.8, s*s + 1 takes the place of s*s, and 1.8*1.8 - 1 = 2.24 that of 1
+    spread = tuple(1 / math.sqrt(max((fine / medium) ** 2 - 1, 0.02)) for fine, medium, _ in energies)
+    octave = tuple(
+        math.sqrt(max(2.24 / max((medium / coarse) ** 2 - 1, 0.02) - 1, 0.0)) for _, medium, coarse in energies
+    )
+    return Focus(spread, octave, _lost_detail(grey, landmarks[36:48].mean(0)))
 
 
 def _lost_detail(grey: npt.NDArray[np.uint8], eyes: npt.NDArray[np.float32]) -> float:
@@ -132,7 +146,6 @@ def _lost_detail(grey: npt.NDArray[np.uint8], eyes: npt.NDArray[np.float32]) -> 
     x0 = min(max(int(eyes[0]) - _COLUMNS // 2, 0), width - _COLUMNS)
     y0 = min(max(int(eyes[1]) - 8 - _ROWS // 2, 0), height - _ROWS)
     part = grey[y0 : y0 + _ROWS, x0 : x0 + _COLUMNS].astype(np.float32)
-    waves = cv2.dft((part - cv2.mean(part)[0]) * _WINDOW).ravel()
-    kept, *lost = np.log2(_RINGS @ np.square(waves) + 0.02)  # the 0.02 is the power of rounding
-    fall = float(kept - np.mean(lost))
-    return float(np.sqrt(max(fall - 2.27, 0.0) / 3.42))
+    waves = cv2.dft((part - np.float32(cv2.mean(part)[0])) * _WINDOW).ravel()
+    kept, *lost = (math.log2(power + 0.02) for power in (_RINGS @ (waves * waves)).tolist())  # 0.02 is that of rounding
+    return math.sqrt(max(kept - sum(lost) / 3 - 2.27, 0.0) / 3.42)

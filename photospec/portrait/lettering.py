@@ -15,6 +15,7 @@ Bytes = npt.NDArray[np.uint8]
 _LIFT = np.rint(255 * np.sqrt(np.arange(256) / 255)).astype(np.uint8)
 _SCALE = 32
 _PAD = 8
+_NEAR = np.ones((3, 3), np.uint8)
 
 
 class _Band(NamedTuple):
@@ -76,15 +77,17 @@ def find_lettering(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> Letter
     height, width = picture.shape[:2]
     if height < 40 or width < 60:
         return Lettering(0.0, 0, (0, 0, 0, 0))
-    lifted = cv2.LUT(picture, _LIFT)
+    lifted = cv2.LUT(picture[1::2], _LIFT)  # upright strokes are in every second row too
     red, green, blue = cv2.split(cv2.absdiff(lifted[:, 1:], lifted[:, :-1]))
-    edges = cv2.min(cv2.max(red, cv2.max(green, blue)), 80.0)  # type: ignore[call-overload]
-    if head is not None and len(head):
-        grown = cv2.dilate(head.view(np.uint8), np.ones((5, 5), np.uint8))
-        edges[: len(grown)] &= (grown - np.uint8(1))[:, :-1]
+    edges = cv2.max(red, cv2.max(green, blue))
+    cv2.threshold(edges, 80, 0, cv2.THRESH_TRUNC, edges)
     across, up = (width - 1) // 2, height // 2
-    edges = cv2.resize(edges[: 2 * up, : 2 * across], (across, up), interpolation=cv2.INTER_AREA)
+    edges = cv2.resize(edges[:, : 2 * across], (across, up), interpolation=cv2.INTER_LINEAR)  # mean of two
     edges = cv2.copyMakeBorder(edges, _PAD, _PAD, 0, 0, cv2.BORDER_CONSTANT)
+    if head is not None and len(head) > 1:
+        grown = cv2.dilate(np.ascontiguousarray(head[1::2, 1 : 2 * across : 2]).view(np.uint8), _NEAR)
+        covered = edges[_PAD : _PAD + len(grown)]
+        np.bitwise_and(covered, grown - np.uint8(1), out=covered)
     best = 0.0
     box = (0.0, 0.0, 0.0, 0.0)
     for band in _BANDS:

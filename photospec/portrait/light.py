@@ -190,9 +190,7 @@ def eye_whites(frame: Picture, landmarks: npt.NDArray[np.float32]) -> npt.NDArra
     return np.array([white for white in found if white is not None], np.float32).reshape(-1, 3)
 
 
-def _white_of(
-    frame: Picture, eye: npt.NDArray[np.float32], x: float, y: float, unit: float
-) -> Sequence[float] | None:
+def _white_of(frame: Picture, eye: npt.NDArray[np.float32], x: float, y: float, unit: float) -> Sequence[float] | None:
     """Return the colour of the white of the eye whose middle is (x, y), None where it cannot be seen."""
     left, top = max(0, int(x - 0.3 * unit)), max(0, int(y - 0.2 * unit))
     around = frame[top : max(0, int(y + 0.2 * unit)), left : max(0, int(x + 0.3 * unit))]
@@ -301,7 +299,7 @@ def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[
     """
     skin = face.pixels.reshape(-1, 3).take(_CORE_AT, axis=0)
     luma = cv2.cvtColor(skin[None], cv2.COLOR_RGB2GRAY)
-    ranked = np.sort(np.concatenate([skin.T, luma]), axis=1, kind="stable")  # of bytes: a radix sort
+    ranked = np.sort(np.concatenate([*cv2.split(skin[None]), luma]), axis=1, kind="stable")  # of bytes: a radix sort
     count = len(skin)
     washed_out = 0.0
     if sorted(ranked[:3, -1].tolist())[1] >= _CLIPPED:
@@ -366,11 +364,11 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     cancel against their mirror image; what remains is light.
     """
     small = face.half
-    light, warmth, coolness = cv2.split(cv2.transform(cv2.LUT(small, _STOPS), _LIGHT_AND_CHROMA))
-    on_cheeks = np.stack((light, warmth, coolness)).reshape(3, -1).take(_CHEEKS_AT, axis=1)
+    planes: npt.NDArray[np.float32] = np.stack(cv2.split(cv2.transform(cv2.LUT(small, _STOPS), _LIGHT_AND_CHROMA)))
+    light, warmth, coolness = planes
+    on_cheeks = planes.reshape(3, -1).take(_CHEEKS_AT, axis=1)
     ranked = np.sort(on_cheeks, axis=1)
-    warm, cool = float(_middle(ranked[1])), float(_middle(ranked[2]))
-    apart = cv2.magnitude(warmth - np.float32(warm), coolness - np.float32(cool))
+    apart = cv2.magnitude(warmth - np.float32(_middle(ranked[1])), coolness - np.float32(_middle(ranked[2])))
     apart_on_cheeks = apart.ravel().take(_CHEEKS_AT)
     tolerance = min(max(0.55, 2.5 * _median(apart_on_cheeks)), 1.0)
     skin = (apart < tolerance) & (light > ranked[0, int(0.8 * ranked.shape[1])] - 4.2) & _INNER_HALF
@@ -430,7 +428,7 @@ def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
     body = cv2.blur(red - blue, (3, 3))
     if _median(body.ravel().take(_CHEEKS_AT)) <= 0.02:
         return None
-    return np.log2(np.maximum(body, np.float32(0.004)))  # type: ignore[no-any-return]
+    return np.log2(np.maximum(body, np.float32(0.004)))
 
 
 def _without_gloss(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +15,8 @@ Picture = npt.NDArray[np.uint8]
 
 _LAPLACIAN = np.array((1, -2, 1), np.float32)
 _TILE = 8
+_PORES = 9
+_FINE, _BROAD = cv2.getGaussianKernel(5, 0.8, cv2.CV_32F), cv2.getGaussianKernel(13, 2.2, cv2.CV_32F)
 _STANDS_OUT = 48  # levels from its neighbours' median: sharper than lashes and pores are
 
 
@@ -51,18 +54,19 @@ def _tile_noise(plane: Picture) -> float:
     plane = plane[: _TILE * size[1], : _TILE * size[0]]
     high = cv2.sepFilter2D(plane, cv2.CV_16S, _LAPLACIAN, _LAPLACIAN)
     tiles = cv2.resize(cv2.multiply(high, high, dtype=cv2.CV_32F), size, interpolation=cv2.INTER_AREA)
-    sound = cv2.resize(cv2.inRange(plane, 4, 249), size, interpolation=cv2.INTER_AREA)
-    flat = tiles[sound > 249]
-    if flat.size < 12:
+    lowest, highest, _, _ = cv2.minMaxLoc(plane)
+    if lowest < 4 or highest > 249:
+        tiles = tiles[cv2.resize(cv2.inRange(plane, 4, 249), size, interpolation=cv2.INTER_AREA) > 249]
+    if tiles.size < 12:
         return 0.0
-    return float(np.sqrt(np.partition(flat, flat.size // 10)[flat.size // 10])) / 6
+    return math.sqrt(np.sort(tiles, axis=None)[tiles.size // 10]) / 6
 
 
 def _impulses(plane: Picture) -> float:
     """Return the deviation that single pixels far from the median of their neighbours add."""
     apart = cv2.absdiff(plane, cv2.medianBlur(plane, 3))
     cv2.threshold(apart, _STANDS_OUT, 0, cv2.THRESH_TOZERO, apart)
-    return float(cv2.norm(apart) / np.sqrt(max(apart.size, 1)))
+    return cv2.norm(apart) / math.sqrt(max(apart.size, 1))
 
 
 def _blotches(planes: npt.NDArray[np.float32]) -> float:
@@ -70,21 +74,21 @@ def _blotches(planes: npt.NDArray[np.float32]) -> float:
     size = planes.shape[1] // 6, planes.shape[0] // 6
     mean = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
     variance = cv2.resize(planes * planes, size, interpolation=cv2.INTER_AREA) - mean * mean
-    tiles = variance.reshape(-1, 3)[:, 1:]
-    return float(np.sqrt(max(0.0, float(np.partition(tiles, len(tiles) // 10, axis=0)[len(tiles) // 10].max()))))
+    ranked = np.sort(variance.reshape(-1, 3).T, axis=1)
+    return math.sqrt(max(0.0, *ranked[1:, ranked.shape[1] // 10].tolist()))
 
 
-def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float32]) -> Noise:
-    """Measure the noise on the lower face and on the upper corners of the backdrop.
+def measure_noise(half: Picture, grey: Picture, landmarks: npt.NDArray[np.float32]) -> Noise:
+    """Measure the noise between eyes and lips and on the upper corners of the backdrop.
 
     Parameters
     ----------
-    frame : (H, W, 3) uint8
-        RGB.
+    half : (H/2, W/2, 3) uint8
+        The picture at half size, RGB.
     grey : (H, W) uint8
         Its luma.
     landmarks : (68, 2) float32
-        In its pixels.
+        In pixels of `grey`.
 
     Returns
     -------
@@ -100,21 +104,18 @@ def measure_noise(frame: Picture, grey: Picture, landmarks: npt.NDArray[np.float
     .. [1] J. Immerkaer, "Fast noise variance estimation", 1996, https://doi.org/10.1006/cviu.1996.0060
     """
     height, width = grey.shape
-    jaw = landmarks[:17]
-    left, right = float(jaw[:, 0].min()), float(jaw[:, 0].max())
+    left, right = float(landmarks[:17, 0].min()), float(landmarks[:17, 0].max())
     inset = 0.1 * (right - left)
     x0, x1 = max(0, int(left + inset)), min(width, int(right - inset))
-    y0, y1 = max(0, int(landmarks[28, 1])), min(height, int(jaw[:, 1].max()))
+    y0, y1 = max(0, int(landmarks[28, 1])), min(height, int(landmarks[51, 1]))
     skin = chroma = impulses = 0.0
     if x1 - x0 >= 32 and y1 - y0 >= 32:
         part = grey[y0:y1, x0:x1]
         skin = _tile_noise(part)
-        half = (x1 - x0) // 2, (y1 - y0) // 2  # of an even crop: exact halves are averaged four times as fast
-        even = frame[y0 : y0 + 2 * half[1], x0 : x0 + 2 * half[0]]
-        small = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
+        small = half[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
         chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32))
         impulses = _impulses(part)
-    rows, columns = height // 3 // _TILE * _TILE, width // 4
+    rows, columns = height // 3 // _TILE * _TILE, width // 8
     corners = np.concatenate([grey[:rows, :columns], grey[:rows, width - columns :]])
     if impulses > 0:
         impulses = min(impulses, _impulses(corners))
@@ -141,7 +142,7 @@ class Blocking:
     @property
     def ratio(self) -> float:
         """Geometric mean of both: a grid has edges both ways, a striped backdrop has not."""
-        return float(np.sqrt(self.across * self.down))
+        return math.sqrt(self.across * self.down)
 
 
 def measure_blocking(grey: Picture) -> Blocking:
@@ -166,42 +167,48 @@ def measure_blocking(grey: Picture) -> Blocking:
     .. [1] Z. Wang, A. C. Bovik, B. L. Evans, "Blind measurement of blocking artifacts in images", ICIP 2000,
        https://doi.org/10.1109/ICIP.2000.899622
     """
-    columns, rows = _steps(grey[:, 1:], grey[:, :-1], 0), _steps(grey[1:], grey[:-1], 1)
-    if min(columns.size, rows.size) < 64:
+    height, width = grey.shape
+    if min(height, width) <= 64:
         return Blocking(1.0, 1.0, 1)
+    rows = grey[::3]
+    columns = np.ascontiguousarray(grey[:, : width // 8 * 8].view(np.uint64)[:, ::3]).view(np.uint8)  # 8 of 24 columns
+    across = _phases(_steps(rows[:, 1:], rows[:, :-1], 0))
+    down = _phases(_steps(columns[1:], columns[:-1], 1))
     pixel = 1
     for side in (6, 5, 4, 3, 2):
-        if min(_lead(columns, side), _lead(rows, side)) > 2.5:
+        if all(phases[side][-1] > 2.5 * phases[side][-2] for phases in (across, down)):
             pixel = side
             break
-    return Blocking(_grid_ratio(columns), _grid_ratio(rows), pixel)
+    return Blocking(across[8][-1] / across[8][3], down[8][-1] / down[8][3], pixel)
 
 
-def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float64]:
+_PERIODS = (2, 3, 4, 5, 6, 8)
+_LONGEST = 1280
+_IN_PHASE = np.concatenate([np.arange(_LONGEST) % period == np.arange(period)[:, None] for period in _PERIODS]).astype(
+    np.float32
+)
+
+
+def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float32]:
     """Return the mean step over each column (axis 0) or row (axis 1)."""
-    if min(ahead.shape) < 1:
-        return np.zeros(0)
     # a step of 2 levels is not seen: in a smooth backdrop it only says that the photo was encoded at all
-    steps = cv2.subtract(cv2.min(cv2.absdiff(ahead, behind), np.array([24.0])), np.array([2.0]))
-    total = cv2.reduce(steps, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
-    return np.asarray(total / steps.shape[axis], np.float64)
+    steps = cv2.subtract(cv2.absdiff(ahead, behind), _UNSEEN)
+    cv2.threshold(steps, 22, 0, cv2.THRESH_TRUNC, steps)
+    return cv2.reduce(steps, axis, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()  # type: ignore[return-value]
 
 
-def _phases(steps: npt.NDArray[np.float64], period: int) -> npt.NDArray[np.float64]:
-    """Return the mean step at each phase of a period, rising; the 0.1 is for pictures without detail."""
-    return np.sort(steps[: steps.size // period * period].reshape(-1, period).mean(0)) + 0.1
+_UNSEEN = np.array([2.0])
 
 
-def _grid_ratio(steps: npt.NDArray[np.float64]) -> float:
-    """Return the steps at the strongest of eight phases over those at the others."""
-    phases = _phases(steps, 8)
-    return float(phases[-1] / np.median(phases[:-1]))
-
-
-def _lead(steps: npt.NDArray[np.float64], period: int) -> float:
-    """Return the steps at the strongest phase of a period over those at the second."""
-    phases = _phases(steps, period)
-    return float(phases[-1] / phases[-2])
+def _phases(steps: npt.NDArray[np.float32]) -> dict[int, list[float]]:
+    """Return the mean step at each phase of each period, rising; the 0.1 is for pictures without detail."""
+    steps = steps[: min(_LONGEST, steps.size // 120 * 120)]
+    means = (_IN_PHASE[:, : steps.size] @ steps).tolist()
+    found, start = {}, 0
+    for period in _PERIODS:
+        found[period] = sorted(period / steps.size * total + 0.1 for total in means[start : start + period])
+        start += period
+    return found
 
 
 def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | None:
@@ -217,32 +224,34 @@ def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | N
     Returns
     -------
     float or None
-        Root mean square difference in grey levels between blurs of 0.8 and 2.2 px, first quartile of 8x8 tiles of
+        Root mean square difference in grey levels between blurs of 0.8 and 2.2 px, first quartile of 9x9 tiles of
         cheeks and forehead. None where these are too small.
 
     Notes
     -----
     Pores glint on dark skin and shade on light skin: in grey levels both are alike, in percent they are not.
     """
-    eyes = np.stack([landmarks[36:42].mean(0), landmarks[42:48].mean(0)])
-    unit = float(np.linalg.norm(eyes[1] - eyes[0]))
-    middle = eyes.mean(0)
-    cheek = 0.25 * unit
-    boxes = [
-        (x - cheek, y + 0.62 * unit - cheek, x + cheek, y + 0.62 * unit + cheek)
-        for x, y in (eyes[0] - (0.08 * unit, 0), eyes[1] + (0.08 * unit, 0))
-    ]
-    boxes.append((middle[0] - 0.35 * unit, middle[1] - 0.85 * unit, middle[0] + 0.35 * unit, middle[1] - 0.5 * unit))
+    (x0, y0), (x1, y1) = landmarks[36:48].reshape(2, 6, 2).mean(1).tolist()
+    unit = math.hypot(x1 - x0, y1 - y0)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    boxes = (
+        (x0 - 0.33 * unit, y0 + 0.37 * unit, x0 + 0.17 * unit, y0 + 0.87 * unit),
+        (x1 - 0.17 * unit, y1 + 0.37 * unit, x1 + 0.33 * unit, y1 + 0.87 * unit),
+        (x - 0.35 * unit, y - 0.85 * unit, x + 0.35 * unit, y - 0.5 * unit),
+    )
     found = []
     for box in boxes:
-        x0, y0, x1, y1 = (max(0, int(value)) for value in box)
-        part = grey[y0:y1, x0:x1].astype(np.float32)
-        if min(part.shape) < 16:
+        left, top, right, bottom = (max(0, int(value)) for value in box)
+        part = grey[top:bottom, left:right]
+        across, down = part.shape[1] // _PORES, part.shape[0] // _PORES
+        if min(across, down) < 2:
             continue
-        band = cv2.GaussianBlur(part, (0, 0), 0.8) - cv2.GaussianBlur(part, (0, 0), 2.2)
-        tiles = cv2.resize(band * band, (part.shape[1] // 8, part.shape[0] // 8), interpolation=cv2.INTER_AREA)
-        found.append(np.sqrt(tiles.ravel()))
+        part = part[: down * _PORES, : across * _PORES]
+        band = cv2.subtract(
+            cv2.sepFilter2D(part, cv2.CV_32F, _FINE, _FINE), cv2.sepFilter2D(part, cv2.CV_32F, _BROAD, _BROAD)
+        )
+        found.append(cv2.resize(band * band, (across, down), interpolation=cv2.INTER_AREA).ravel())
     if not found:
         return None
-    tiles = np.concatenate(found)
-    return float(np.partition(tiles, tiles.size // 4)[tiles.size // 4])
+    tiles = np.sort(np.concatenate(found))
+    return math.sqrt(tiles[tiles.size // 4])
