@@ -119,7 +119,7 @@ class Retouching(LimitRule):
 
     Limits
     ------
-    Ours. On the eval photos untouched studio portraits have 0.77 levels and more, smoothed ones at most 0.29, on dark
+    Ours. On the eval photos untouched studio portraits have 0.75 levels and more, smoothed ones at most 0.29, on dark
     skin too. Preview: make-up, noise reduction in the camera and strong compression smooth as well, and added noise
     hides it.
     """
@@ -152,4 +152,4 @@ class Retouching(LimitRule):
             raise Obscured(Text("面部曝光过度，无法判断皮肤纹理", "the face is washed out, so texture cannot show"))
         if portrait.focus.blur > 1.3:
             raise Obscured(Text("照片不清晰，无法判断皮肤纹理", "the photo is not sharp, so texture cannot show"))
-        return Measurement(texture, 0.05)
+        return Measurement(texture, 0.03)
