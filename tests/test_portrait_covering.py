@@ -42,7 +42,7 @@ def test_chart_puts_the_pupils_on_a_level_48_px_apart():
 def test_chart_of_pupils_that_coincide_is_finite():
     same = np.full((2, 2), 50, np.float32)
     assert np.isfinite(chart_transform(same)).all()
-    assert draw_chart(np.zeros((64, 48, 3), np.uint8), same).shape == (240, 192, 3)
+    assert draw_chart(np.zeros((64, 48, 3), np.uint8), same).shape == (240, 192, 4)
 
 
 def test_skin_colour_ignores_a_mask_and_a_fringe():

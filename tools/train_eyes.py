@@ -30,7 +30,6 @@ from photospec.portrait.eyes import (
     describe_cells,
     eye_windows,
     from_lab8,
-    strip_lab,
     strip_transform,
 )
 from photospec.portrait.glasses import halves
@@ -578,7 +577,7 @@ def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         crop = cv2.warpAffine(
             picture, move, (MOUTH_WIDTH, MOUTH_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        xs.append(describe_mouth(strip_lab(crop), skin).astype(np.float16))
+        xs.append(describe_mouth(crop, skin).astype(np.float16))
         ys.append(label)
     return np.stack(xs), np.array(ys, np.float32)
 
@@ -594,7 +593,7 @@ def jitter(rng, size: float = 1.0) -> np.ndarray:
 
 def skin_after(skin: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return what the camera's changes make of the skin's colour."""
-    middles = [from_lab8(np.median(strip_lab(p).reshape(-1, 3), 0)) for p in (before, after)]
+    middles = [from_lab8(np.median(cv2.cvtColor(p, cv2.COLOR_RGB2LAB).reshape(-1, 3), 0)) for p in (before, after)]
     shift = middles[1] - middles[0]
     return (skin + (shift if np.abs(shift).sum() < 60 else 0)).astype(np.float32)
 
@@ -625,7 +624,7 @@ def make_lenses(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         cheeks = slice(100, 160, 3), slice(60, 276, 3)
         skin = skin_after(photo["skin"], photo["canvas"][cheeks], picture[cheeks])
         strip = cut_strip(picture, jitter(rng, rng.uniform(1.5, 4) if rng.random() < 0.25 else 1.0))
-        xs.append(halves(describe_cells(strip_lab(strip), skin)))
+        xs.append(halves(describe_cells(strip, skin)))
         ys.append(lens)
     return np.concatenate(xs).astype(np.float16), np.concatenate(ys)
 
@@ -681,7 +680,7 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
         cheeks = slice(100, 160, 3), slice(60, 276, 3)
         skin = skin_after(photo["skin"], photo["canvas"][cheeks], picture[cheeks])
         strip = cut_strip(picture, jitter(rng, rng.uniform(1.5, 4) if wide else 1.0))
-        cells = describe_cells(strip_lab(strip), skin)
+        cells = describe_cells(strip, skin)
         if not np.isnan(closed).all():
             eyes_x.append(eye_windows(cells))
             eyes_y.append(closed)
@@ -698,7 +697,7 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
 def plain(photo: dict, shifted: np.ndarray | None = None) -> np.ndarray:
     """Cells of a photo as it is."""
     move = np.array([[1.0, 0, -ROOM], [0, 1, -ROOM]]) if shifted is None else shifted
-    return describe_cells(strip_lab(cut_strip(photo["canvas"], move)), photo["skin"])
+    return describe_cells(cut_strip(photo["canvas"], move), photo["skin"])
 
 
 def train(
@@ -830,9 +829,7 @@ def main() -> None:
             [p["lens"][k] for p in photos],
         )
     inner = slice(ROOM, -ROOM)
-    mouths = [
-        answer(nets["mouth"], describe_mouth(strip_lab(p["mouth"][inner, inner]), p["skin"])[None])[0] for p in photos
-    ]
+    mouths = [answer(nets["mouth"], describe_mouth(p["mouth"][inner, inner], p["skin"])[None])[0] for p in photos]
     for k, name in enumerate(("open", "smile")):
         report(name, photos, [float(m[k]) for m in mouths], [p["open"][k] for p in photos])
     given.out.parent.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.bystander import bystander_probability, height_at_the_sides, skin_at_the_sides
-from photospec.portrait.chart import describe_cells, draw_chart, frame_to_chart
+from photospec.portrait.chart import chart_lab, describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
 from photospec.portrait.covering import Covering, read_covering
@@ -33,7 +33,6 @@ from photospec.portrait.eyes import (
     find_irises,
     gaze_angle,
     measure_iris,
-    strip_lab,
     strip_transform,
 )
 from photospec.portrait.eyes import (
@@ -300,15 +299,18 @@ class Portrait(Facts):
 
     @fact
     def chart(self) -> npt.NDArray[np.uint8]:
-        """The head at a fixed size and upright, RGB, (240, 192, 3) uint8; see `photospec.portrait.chart`."""
+        """The head at a fixed size and upright, (240, 192, 4) uint8; see `photospec.portrait.chart.draw_chart`."""
         return draw_chart(self.half, self.pupils * HALF)
 
     @fact
     def chart_lab(self) -> npt.NDArray[np.float32]:
         """CIELAB of the chart at half its size, (120, 96, 3) float32."""
-        height, width = self.chart.shape[:2]
-        small = cv2.resize(self.chart, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        return rgb2lab(small)  # type: ignore[arg-type]
+        return chart_lab(self.chart)
+
+    @fact
+    def chart_marks(self) -> npt.NDArray[np.float32]:
+        """The landmarks in eye distances about the middle of the eyes, (68, 2) float32."""
+        return frame_to_chart(self.landmarks, self.pupils)
 
     @fact
     def skin(self) -> Skin:
@@ -318,13 +320,12 @@ class Portrait(Facts):
     @fact
     def make_up(self) -> MakeUp:
         """How far lips, cheeks and eyelids are from the person's skin in colour."""
-        return measure_make_up(self.chart_lab, frame_to_chart(self.landmarks, self.pupils), self.skin)
+        return measure_make_up(self.chart_lab, self.chart_marks, self.skin)
 
     @fact
     def cells(self) -> npt.NDArray[np.float32]:
         """Colour and texture of each cell of the chart, (20, 16, 13) float32; see `describe_cells`."""
-        marks = frame_to_chart(self.landmarks, self.pupils)
-        return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour, marks)
+        return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour, self.chart_marks)
 
     @fact
     def covering(self) -> Covering:
@@ -340,18 +341,13 @@ class Portrait(Facts):
 
     @fact
     def eye_strip(self) -> npt.NDArray[np.uint8]:
-        """The eyes level and at a fixed size, RGB, (128, 272, 3) uint8; see `photospec.portrait.eyes`."""
+        """The eyes level and at a fixed size, (128, 272, 4) uint8; see `photospec.portrait.eyes.draw_strip`."""
         return draw_strip(self.frame, self.pupils)
-
-    @fact
-    def eye_strip_lab(self) -> npt.NDArray[np.uint8]:
-        """CIELAB of the strip of the eyes in 8 bit form, (128, 272, 3) uint8; see `strip_lab`."""
-        return strip_lab(self.eye_strip)
 
     @fact
     def eye_cells(self) -> npt.NDArray[np.float32]:
         """Colour and edges of each cell of the strip of the eyes, (32, 68, 8) float32."""
-        return describe_eyes(self.eye_strip_lab, self.skin.colour)
+        return describe_eyes(self.eye_strip, self.skin.colour)
 
     @fact
     def eyes(self) -> tuple[Eye, Eye]:
@@ -372,7 +368,7 @@ class Portrait(Facts):
     @fact
     def iris_colours(self) -> tuple[IrisColour, IrisColour]:
         """The colour of the image's left and right iris."""
-        return measure_iris(self.eye_strip_lab, self.irises, self.skin.colour)
+        return measure_iris(self.eye_strip, self.irises, self.skin.colour)
 
     @fact
     def glasses(self) -> Glasses:
@@ -383,7 +379,7 @@ class Portrait(Facts):
     def mouth(self) -> Mouth:
         """The mouth: lips together or apart, a smile."""
         crop = draw_mouth(self.frame, self.pupils, self.landmarks)
-        return find_mouth(strip_lab(crop), self.skin.colour, self.landmarks, self.eye_distance)
+        return find_mouth(crop, self.skin.colour, self.landmarks, self.eye_distance)
 
     # -- the garment ------------------------------------------------------------------------------------------
 

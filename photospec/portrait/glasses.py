@@ -81,7 +81,7 @@ def halves(cells: Cells) -> npt.NDArray[np.float32]:
     size = cells.shape[1] // 2, cells.shape[0] // 2
     coarse: Cells = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     middle = size[0] // 2
-    return np.stack([c[:, :middle].ravel() for c in (coarse, mirror_cells(coarse))])
+    return np.stack([coarse[:, :middle], mirror_cells(coarse[:, middle:])]).reshape(2, -1)
 
 
 def find_glasses(cells: Cells) -> Glasses:
@@ -102,6 +102,6 @@ def find_glasses(cells: Cells) -> Glasses:
     glasses and from lenses, rims and reflections of many shapes and colours drawn on real faces; see
     ``tools/train_eyes.py``.
     """
-    answers = read("lens", halves(cells)).astype(float)
-    lenses = tuple(Lens(float(a[1]), float(a[2]), float(a[3])) for a in answers)
-    return Glasses(float(answers[:, 0].mean()), (lenses[0], lenses[1]))
+    answers = read("lens", halves(cells)).tolist()
+    (left, *first), (right, *second) = answers
+    return Glasses((left + right) / 2, (Lens(*first), Lens(*second)))

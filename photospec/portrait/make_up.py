@@ -36,6 +36,41 @@ class MakeUp:
     lids: float
 
 
+_UNIT = CHART_UNIT / 2
+_MIDDLE_X, _MIDDLE_Y = COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2
+_MIDDLE = np.array((_MIDDLE_X, _MIDDLE_Y), np.float32)
+_LIPS = np.array([(48, 49, 50, 51, 52, 53, 54, 64, 63, 62, 61, 60), (54, 55, 56, 57, 58, 59, 48, 60, 67, 66, 65, 64)])
+
+
+def _patch(x: float, y: float, half: float) -> tuple[slice, slice]:
+    """Return rows and columns of a square about a place given in eye distances about the middle of the eyes."""
+    x0, x1 = (round(_MIDDLE_X + (x + side) * _UNIT) for side in (-half, half))
+    y0, y1 = (round(_MIDDLE_Y + (y + side) * _UNIT) for side in (-half, half))
+    return slice(max(y0, 0), max(y1, 0)), slice(x0, x1)
+
+
+_FOREHEAD = _patch(0.0, -0.6, 0.15)
+_CHEEKS = [[_patch(sign * x, y, 0.1) for x, y in ((0.62, 0.55), (0.72, 0.65), (0.6, 0.72))] for sign in (-1.0, 1.0)]
+
+
+def _median(values: npt.NDArray[np.float32]) -> float:
+    ordered = np.sort(values, axis=None)  # on so few a third of the cost of numpy.median
+    return float(ordered[(values.size - 1) // 2] + ordered[values.size // 2]) / 2
+
+
+def _inside(lab: Lab, outlines: npt.NDArray[np.float32]) -> Lab:
+    """Return the pixels, (N, 3), within polygons, (M, corners, 2)."""
+    corners = np.rint(outlines).astype(np.int32)
+    left, top, across, down = cv2.boundingRect(corners.reshape(-1, 2))
+    left, right = (min(max(x, 0), lab.shape[1]) for x in (left, left + across))
+    top, bottom = (min(max(y, 0), lab.shape[0]) for y in (top, top + down))
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    if mask.size:
+        for outline in corners:
+            cv2.fillPoly(mask, [outline], 1, offset=(-left, -top))
+    return lab[top:bottom, left:right][mask.view(np.bool_)]
+
+
 def measure_make_up(lab: Lab, marks: npt.NDArray[np.float32], skin: Skin) -> MakeUp:
     """Measure the colour of lips, cheeks and eyelids.
 
@@ -52,43 +87,20 @@ def measure_make_up(lab: Lab, marks: npt.NDArray[np.float32], skin: Skin) -> Mak
     -------
     MakeUp
     """
-    height, width = lab.shape[:2]
-    unit = CHART_UNIT / 2
-    middle_x, middle_y = COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2
-    points = marks * unit + np.array((middle_x, middle_y), np.float32)
-    mask = np.zeros((height, width), np.uint8)
-
-    def inside(polygon: npt.NDArray[np.float32]) -> Lab:
-        corners = np.clip(np.rint(polygon), -500, 500).astype(np.int32)
-        mask[:] = 0
-        cv2.fillPoly(mask, [corners], 1)
-        left, top, across, down = cv2.boundingRect(corners)
-        box = slice(max(top, 0), max(top + down, 0)), slice(max(left, 0), max(left + across, 0))
-        return lab[box][mask[box].view(np.bool_)]
-
-    def patch(x: float, y: float, half: float) -> Lab:
-        x0, y0 = middle_x + (x - half) * unit, middle_y + (y - half) * unit
-        x1, y1 = middle_x + (x + half) * unit, middle_y + (y + half) * unit
-        return lab[max(round(y0), 0) : max(round(y1), 0), max(round(x0), 0) : max(round(x1), 0)].reshape(-1, 3)
-
-    def median(values: npt.NDArray[np.float32]) -> float:
-        ordered = np.sort(values)  # on so few a third of the cost of numpy.median
-        return float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
-
-    def redness(pixels: Lab) -> float:
-        return median(pixels[:, 1]) if len(pixels) else float(skin.colour[1])
-
-    lips = inside(np.concatenate([points[48:55], points[64:59:-1]]))
-    lower = inside(np.concatenate([points[54:60], points[48:49], points[60:61], points[67:63:-1]]))
-    mouth = np.concatenate([lips, lower])
-    edge = redness(np.concatenate([patch(0.0, float(marks[8, 1]) - 0.25, 0.1), patch(0.0, -0.6, 0.15)]))
-    spots = ((0.62, 0.55), (0.72, 0.65), (0.6, 0.72))
-    cheeks = [max(redness(patch(sign * x, y, 0.1)) for x, y in spots) - edge for sign in (-1.0, 1.0)]
+    lightness, red, yellow = skin.colour.tolist()
+    points = np.minimum(np.maximum(marks * np.float32(_UNIT) + _MIDDLE, -500), 500)
+    mouth = _inside(lab, points[_LIPS])
+    lips = _median(mouth[:, 1]) - red if len(mouth) else 0.0
+    redness = lab[..., 1]
+    chin = _patch(0.0, float(marks[8, 1]) - 0.25, 0.1)
+    edge = _median(np.concatenate((redness[_FOREHEAD].ravel(), redness[chin].ravel())))
+    cheeks = max(max(_median(redness[spot]) for spot in spots) for spots in _CHEEKS) - edge
+    brows, eyes = points[17:27].reshape(2, 5, 2), points[36:48].reshape(2, 6, 2)[:, :4]
+    above = 0.4 * brows + (eyes[:, 1:3].sum(1) / 2 - 0.1 * eyes.sum(1))[:, None]
     lids = []
-    for brow, eye in ((points[17:22], points[36:40]), (points[22:27], points[42:46])):
-        lid = inside(np.concatenate([0.4 * brow + 0.6 * eye.mean(0) + (eye[1:3].mean(0) - eye.mean(0)), eye[::-1]]))
+    for outline in np.concatenate([above, eyes[:, ::-1]], axis=1):
+        lid = _inside(lab, outline[None])
         if len(lid):
-            level = np.clip(lid[:, :1] / max(float(skin.colour[0]), 1.0), 0.3, 1.2)
-            apart = lid[:, 1:] - skin.colour[1:] * level
-            lids.append(math.hypot(median(apart[:, 0]), median(apart[:, 1])))
-    return MakeUp(redness(mouth) - float(skin.colour[1]), max(cheeks), max(lids, default=0.0))
+            level = np.minimum(np.maximum(lid[:, 0] / max(lightness, 1.0), 0.3), 1.2)
+            lids.append(math.hypot(_median(lid[:, 1] - red * level), _median(lid[:, 2] - yellow * level)))
+    return MakeUp(lips, cheeks, max(lids, default=0.0))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from photospec.portrait._reader import read
-from photospec.portrait.eyes import describe_cells, strip_transform
+from photospec.portrait.eyes import STRIP_UNIT, describe_cells
+from photospec.portrait.upright import cut_upright, upright_transform
 
 __all__ = ["MOUTH_HEIGHT", "MOUTH_WIDTH", "Mouth", "describe_mouth", "draw_mouth", "find_mouth", "mouth_transform"]
 
-Lab8 = npt.NDArray[np.uint8]
+Picture = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
 
 MOUTH_WIDTH, MOUTH_HEIGHT = 128, 64
@@ -62,13 +62,14 @@ def mouth_transform(pupils: Points, landmarks: Points) -> npt.NDArray[np.float64
     (2, 3) float64
         Matrix for `cv2.warpAffine`: level like the eyes, centred on the lips.
     """
-    matrix = strip_transform(pupils)
-    middle = matrix @ np.append(landmarks[48:68].mean(0).astype(np.float64), 1.0)
-    matrix[:, 2] += np.array((MOUTH_WIDTH / 2, MOUTH_HEIGHT / 2)) - middle
+    matrix = upright_transform(pupils, STRIP_UNIT, 0.0, 0.0)
+    x, y = (landmarks[48:68].sum(0) / 20).tolist()
+    (cos, sin, _), _ = matrix.tolist()
+    matrix[:, 2] = MOUTH_WIDTH / 2 - cos * x - sin * y, MOUTH_HEIGHT / 2 + sin * x - cos * y
     return matrix
 
 
-def draw_mouth(picture: npt.NDArray[np.uint8], pupils: Points, landmarks: Points) -> npt.NDArray[np.uint8]:
+def draw_mouth(picture: Picture, pupils: Points, landmarks: Points) -> Picture:
     """Cut out the mouth, level with the eyes and at a fixed size.
 
     Parameters
@@ -82,21 +83,19 @@ def draw_mouth(picture: npt.NDArray[np.uint8], pupils: Points, landmarks: Points
 
     Returns
     -------
-    (64, 128, 3) uint8
-        RGB. Beyond the picture its edge is repeated.
+    (64, 128, 4) uint8
+        RGB and a channel without meaning. Beyond the picture its edge is repeated.
     """
-    size = MOUTH_WIDTH, MOUTH_HEIGHT
-    matrix = mouth_transform(pupils, landmarks)
-    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    return cut_upright(picture, mouth_transform(pupils, landmarks), (MOUTH_WIDTH, MOUTH_HEIGHT))
 
 
-def describe_mouth(lab: Lab8, skin: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def describe_mouth(picture: Picture, skin: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return what the network reads of a mouth.
 
     Parameters
     ----------
-    lab : (64, 128, 3) uint8
-        The mouth, as from `photospec.portrait.eyes.strip_lab`.
+    picture : (64, 128, 3) or (64, 128, 4) uint8
+        RGB, as from `draw_mouth`.
     skin : (3,) float32
         The person's skin, CIELAB.
 
@@ -104,16 +103,16 @@ def describe_mouth(lab: Lab8, skin: npt.NDArray[np.float32]) -> npt.NDArray[np.f
     -------
     (2048,) float32
     """
-    return describe_cells(lab, skin, _CELL).ravel()
+    return describe_cells(picture, skin, _CELL).ravel()
 
 
-def find_mouth(lab: Lab8, skin: npt.NDArray[np.float32], landmarks: Points, eye_distance: float) -> Mouth:
+def find_mouth(picture: Picture, skin: npt.NDArray[np.float32], landmarks: Points, eye_distance: float) -> Mouth:
     """Tell whether the mouth is closed.
 
     Parameters
     ----------
-    lab : (64, 128, 3) uint8
-        The mouth, as from `photospec.portrait.eyes.strip_lab`.
+    picture : (64, 128, 3) or (64, 128, 4) uint8
+        RGB, as from `draw_mouth`.
     skin : (3,) float32
         The person's skin, CIELAB.
     landmarks : (68, 2) float32
@@ -131,9 +130,9 @@ def find_mouth(lab: Lab8, skin: npt.NDArray[np.float32], landmarks: Points, eye_
     `Mouth.parted` is the mean of their log odds, neither counting for more than 4. By landmarks lips are
     together below 0.058 eye distances.
     """
-    parted, smiling = read("mouth", describe_mouth(lab, skin)[None])[0]
-    gap = float(np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).max()) / eye_distance
-    by_network = math.log(max(float(parted), 1e-6) / max(1 - float(parted), 1e-6))
+    parted, smiling = read("mouth", describe_mouth(picture, skin)[None])[0].tolist()
+    gap = float(np.hypot(*(landmarks[61:64] - landmarks[67:64:-1]).T).max()) / eye_distance
+    by_network = math.log(max(parted, 1e-6) / max(1 - parted, 1e-6))
     by_landmarks = (gap - _GAP) / _GAP_SPREAD
     odds = (min(max(by_network, -_MOST), _MOST) + min(max(by_landmarks, -_MOST), _MOST)) / 2
-    return Mouth(1 / (1 + math.exp(-odds)), float(smiling), gap, landmarks[[48, 54]])
+    return Mouth(1 / (1 + math.exp(-odds)), smiling, gap, landmarks[[48, 54]])

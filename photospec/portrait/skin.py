@@ -22,12 +22,9 @@ class Skin:
     ----------
     colour : (3,) float32
         CIELAB of the evenly lit skin of the face.
-    spread : (3,) float32
-        Robust standard deviation of L*, a*, b* in the sampled places.
     """
 
     colour: npt.NDArray[np.float32]
-    spread: npt.NDArray[np.float32]
 
 
 # Where bare skin is to be expected even under a mask or a fringe: brow ridge, bridge of the nose, below each eye,
@@ -43,9 +40,20 @@ _PLACES = (
 _WEIGHT = np.array((0.5, 1, 1), np.float32)
 
 
-def _middle(values: Lab) -> Lab:
-    """Return the upper median of each column; on so few sorting costs a third of `numpy.median`."""
-    return np.sort(values.T.copy(), axis=1)[:, len(values) // 2]
+def _pixels(left: float, top: float, right: float, bottom: float) -> npt.NDArray[np.intp]:
+    """Return which pixels of the chart at half its size lie in a place."""
+    unit, x0, y0 = CHART_UNIT / 2, COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2
+    rows = np.arange(round(y0 + top * unit), round(y0 + bottom * unit))
+    columns = np.arange(round(x0 + left * unit), round(x0 + right * unit))
+    return (rows[:, None] * (COLUMNS * CELLS // 2) + columns).ravel()
+
+
+_AT = [_pixels(*place) for place in _PLACES]
+_PLACE = np.repeat(np.arange(len(_AT)), [len(at) for at in _AT])
+_MOST = max(len(at) for at in _AT)
+_MIDDLES = np.array([len(at) // 2 for at in _AT])
+_SLOTS = np.concatenate([_MOST * k + np.arange(len(at)) for k, at in enumerate(_AT)])
+_PIXELS = np.concatenate(_AT)
 
 
 def skin_colour(lab: Lab) -> Skin:
@@ -65,19 +73,14 @@ def skin_colour(lab: Lab) -> Skin:
     Six places are sampled; the one most like the others is believed, and with it those that agree with it, so that a
     mask, a fringe or a pair of glasses over some of them does not count.
     """
-    unit = CHART_UNIT / 2
-    x0, y0 = COLUMNS * CELLS / 4, EYE_ROW * CELLS / 2
-    samples = [
-        lab[round(y0 + t * unit) : round(y0 + b * unit), round(x0 + left * unit) : round(x0 + right * unit)].reshape(
-            -1, 3
-        )
-        for left, t, right, b in _PLACES
-    ]
-    middles = np.stack([_middle(s) for s in samples])
-    apart = np.abs((middles[:, None] - middles[None]) * _WEIGHT).sum(2)
+    samples = lab.reshape(-1, 3).take(_PIXELS, axis=0).T
+    # the places differ in size: each is filled up to the largest with what sorts last
+    filled = np.full((3, len(_AT) * _MOST), np.inf, np.float32)
+    filled[:, _SLOTS] = samples
+    places = np.sort(filled.reshape(3, len(_AT), _MOST), axis=2)
+    middles = places[:, np.arange(len(_AT)), _MIDDLES].T
+    apart = np.abs((middles[:, None] - middles) * _WEIGHT).sum(2)
     # Of two equally common colours the warmer is skin: a mask or a lens is not as yellow-red as what it covers.
-    best = int(np.argmin(np.sort(apart, 1)[:, 1:4].sum(1) - 0.15 * middles[:, 1:].sum(1)))
-    agreed = np.concatenate([s for s, gap in zip(samples, apart[best], strict=True) if gap < 14])
-    colour = _middle(agreed)
-    spread = np.maximum(1.4826 * _middle(np.abs(agreed - colour)), (1.5, 0.8, 0.8))
-    return Skin(colour.astype(np.float32), spread.astype(np.float32))
+    best = int((np.sort(apart, axis=1)[:, 1:4].sum(1) - 0.15 * middles[:, 1:].sum(1)).argmin())
+    agreed = samples[:, (apart[best] < 14)[_PLACE]]
+    return Skin(np.sort(agreed, axis=1)[:, agreed.shape[1] // 2])
