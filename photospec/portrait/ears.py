@@ -34,6 +34,10 @@ class Ear:
     lobe: tuple[float, float, float, float]
 
 
+_LEFT = ((0.08, -0.2), (-0.34, 0.75), (0.22, 0.4), (-0.26, 1.05))  # beside the cheek: the ear's corners, the lobe's
+_CORNERS = np.array((*_LEFT, *((-x, y) for x, y in _LEFT)), np.float32)
+
+
 def _bounds(corners: npt.NDArray[np.float32]) -> tuple[float, float, float, float]:
     (x0, y0), (x1, y1) = corners.tolist()
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
@@ -62,13 +66,9 @@ def find_ears(
     -----
     The ear stands outside landmark 1 (15), from the height of the eyes to that of the nose's tip.
     """
-    cheeks = frame_to_chart(landmarks[[1, 15]], pupils)
-    corners = [
-        (float(cheek[0]) + sign * x, y)
-        for cheek, sign in zip(cheeks, (-1.0, 1.0), strict=True)
-        for x, y in ((-0.08, -0.2), (0.34, 0.75), (-0.22, 0.4), (0.26, 1.05))
-    ]
-    placed = chart_to_frame(np.array(corners, np.float32), pupils)
+    corners = _CORNERS.copy()
+    corners[:, 0] += frame_to_chart(landmarks[[1, 15]], pupils)[:, 0].repeat(4)
+    placed = chart_to_frame(corners, pupils)
     left = Ear("left", seen[0], _bounds(placed[:2]), _bounds(placed[2:4]))
     right = Ear("right", seen[1], _bounds(placed[4:6]), _bounds(placed[6:]))
     return left, right

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-import numpy as np
-
 from photospec.errors import Obscured
 from photospec.finding import Level, Mark
 from photospec.portrait import Portrait
-from photospec.portrait.chart import chart_to_frame
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
 
@@ -21,11 +18,16 @@ __all__ = ["EarsVisible", "FaceOcclusion", "HairOverEyes", "HeadCovering", "Make
 
 def _box(portrait: Portrait, left: float, top: float, right: float, bottom: float) -> Mark:
     """Mark a rectangle given in eye distances about the middle of the eyes."""
-    corners = np.array(((left, top), (right, top), (right, bottom), (left, bottom)), np.float32)
-    placed = chart_to_frame(corners, portrait.pupils)
+    (x0, y0), (x1, y1) = portrait.pupils.tolist()
+    dx, dy = x1 - x0, y1 - y0
+    x, y = (
+        (x0 + x1 + (left + right) * dx - (top + bottom) * dy) / 2,
+        (y0 + y1 + (left + right) * dy + (top + bottom) * dx) / 2,
+    )
+    across = (abs((right - left) * dx) + abs((bottom - top) * dy)) / 2
+    down = (abs((right - left) * dy) + abs((bottom - top) * dx)) / 2
     height, width = portrait.frame.shape[:2]
-    (x0, y0), (x1, y1) = placed.min(0), placed.max(0)
-    return Mark.box(max(x0, 0), max(y0, 0), min(x1, width - 1), min(y1, height - 1))
+    return Mark.box(max(x - across, 0), max(y - down, 0), min(x + across, width - 1), min(y + down, height - 1))
 
 
 @dataclass(frozen=True, kw_only=True)

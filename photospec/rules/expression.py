@@ -38,14 +38,15 @@ def _see_mouth(portrait: Portrait) -> None:
         raise Obscured(Text("口鼻被遮挡，看不清嘴巴", "something covers the mouth"))
 
 
+def _box_round(portrait: Portrait, first: int, end: int) -> Mark:
+    """Mark what the landmarks from `first` to before `end` enclose."""
+    xs, ys = portrait.landmarks[first:end].T.tolist()
+    pad = 0.06 * portrait.eye_distance
+    return Mark.box(min(xs) - pad, min(ys) - pad, max(xs) + pad, max(ys) + pad)
+
+
 def _eye_boxes(portrait: Portrait, which: tuple[int, ...] = (0, 1)) -> tuple[Mark, ...]:
-    marks = []
-    for side in which:
-        lids = portrait.landmarks[36 + 6 * side : 42 + 6 * side]
-        pad = 0.06 * portrait.eye_distance
-        (left, top), (right, bottom) = lids.min(0) - pad, lids.max(0) + pad
-        marks.append(Mark.box(left, top, right, bottom))
-    return tuple(marks)
+    return tuple(_box_round(portrait, 36 + 6 * side, 42 + 6 * side) for side in which)
 
 
 def _which(values: tuple[float, float], limit: float) -> tuple[int, ...]:
@@ -186,10 +187,7 @@ class MouthClosed(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         _see_mouth(portrait)
         mouth = portrait.mouth
-        pad = 0.06 * portrait.eye_distance
-        lips = portrait.landmarks[48:68]
-        (left, top), (right, bottom) = lips.min(0) - pad, lips.max(0) + pad
-        return Measurement(mouth.parted, _DOUBT, (Mark.box(left, top, right, bottom),))
+        return Measurement(mouth.parted, _DOUBT, (_box_round(portrait, 48, 68),))
 
 
 @dataclass(frozen=True, kw_only=True)
