@@ -91,20 +91,29 @@ def find_lettering(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> Letter
     best = 0.0
     box = (0.0, 0.0, 0.0, 0.0)
     for band in _BANDS:
-        inside = cv2.erode(cv2.blur(edges, band.stroke), np.ones((1, band.length), np.uint8))
-        outside = cv2.blur(edges, (band.length, band.quiet))
+        reach = band.length // 2
+        inside = _least_along(cv2.blur(edges, band.stroke), band.length)[:, :-1]  # type: ignore[arg-type]  # begins with the line's middle
+        outside = cv2.blur(edges, (band.length, band.quiet))[:, reach:-reach]
         away = band.offset
         around = cv2.add(cv2.max(outside[: -2 * away], outside[2 * away :]), 5.0)  # type: ignore[call-overload]
         score = cv2.divide(inside[away:-away], around, scale=_SCALE)
-        reach = band.length // 2
-        score[:, :reach] = score[:, -reach:] = 0
         _, most, _, (x, y) = cv2.minMaxLoc(score)
         if most > best * _SCALE:
             best = most / _SCALE
-            x, y, across, up = 2 * x, 2 * (y + away - _PAD), 2 * band.length, 2 * band.stroke[1]
+            x, y, across, up = 2 * (x + reach), 2 * (y + away - _PAD), 2 * band.length, 2 * band.stroke[1]
             box = (max(0, x - across), max(0, y - up), min(width, x + across), min(height, y + up))
     characters = _characters(picture, head) if _DOUBTFUL[0] < best < _DOUBTFUL[1] else 0
     return Lettering(best, characters, box)
+
+
+def _least_along(plane: Bytes, length: int) -> Bytes:
+    """Return the least of each `length` neighbours in a row, one column for each run."""
+    run = 1
+    while run < length:
+        step = min(run, length - run)
+        plane = cv2.min(plane[:, :-step], plane[:, step:])  # type: ignore[assignment]
+        run += step
+    return plane
 
 
 _DOUBTFUL = (1.2, 2.6)
@@ -160,7 +169,7 @@ def find_seal(picture: Bytes, landmarks: npt.NDArray[np.floating] | None = None)
     """
     red, green, _ = cv2.split(picture)
     thin = cv2.morphologyEx(cv2.subtract(red, green), cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
-    marks = cv2.inRange(thin, 24.0, 255.0)
+    _, marks = cv2.threshold(thin, 23, 255, cv2.THRESH_BINARY)
     if cv2.countNonZero(marks) < 60:
         return None
     marks = np.ascontiguousarray(cv2.dilate(marks, np.ones((3, 3), np.uint8))[::2, ::2])
