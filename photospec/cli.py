@@ -23,6 +23,7 @@ from photospec.text import Language, Text, safe
 if TYPE_CHECKING:
     import typer
 
+    from photospec.photo import Photo
     from photospec.report import Report
     from photospec.results import ResultFile
     from photospec.rules import Rule
@@ -495,8 +496,8 @@ class _Run:
                     session.recall(report)
                     tally.add(report)
                     step()
-                sources = (s for s in sources if not results.has(s.name, _content(s), spec.digest))
-            for report in self._reports(sources, spec, stack):
+            photos = sources if results is None else _unchecked(sources, results, spec.digest)
+            for report in self._reports(photos, spec, stack):
                 report = session.add(report)  # noqa: PLW2901 - the same, with what the batch says
                 tally.add(report)
                 write(report)
@@ -547,32 +548,36 @@ class _Run:
 
         return None, write
 
-    def _reports(self, sources: Iterator["Source"], spec: "Spec", stack: contextlib.ExitStack) -> "Iterator[Report]":
-        """Check the sources where the options say."""
+    def _reports(
+        self, photos: "Iterator[Source | Photo]", spec: "Spec", stack: contextlib.ExitStack
+    ) -> "Iterator[Report]":
+        """Check the photos where the options say."""
         from photospec.batch import check_many
 
         if self.dask is not None:
             from photospec.cluster import dask_executor
 
             executor, tasks = stack.enter_context(dask_executor(self.dask, workers=self.jobs))
-            reports = check_many(sources, spec, executor=executor, jobs=tasks, chunk=32)
+            reports = check_many(photos, spec, executor=executor, jobs=tasks, chunk=32)
         else:
-            first = list(itertools.islice(sources, FEW + 1))
+            first = list(itertools.islice(photos, FEW + 1))
             workers = self.jobs or (1 if len(first) <= FEW else None)
-            sources = itertools.chain(first, sources)
-            reports = check_many(sources, spec, jobs=workers, time_limit=self.time_limit)
+            reports = check_many(itertools.chain(first, photos), spec, jobs=workers, time_limit=self.time_limit)
         stack.callback(getattr(reports, "close", lambda: None))  # Ctrl-C must stop the workers at once
         return reports
 
 
-def _content(source: "Source") -> str | None:
-    """Return the hash of a photo's bytes, or None where there are none."""
+def _unchecked(sources: Iterable["Source"], results: "ResultFile", spec_digest: str) -> "Iterator[Source | Photo]":
+    """Yield what no earlier run has checked; a photo that had to be read to know it goes on as it was read."""
     from photospec.errors import Unseen
 
-    try:
-        return source.open().sha256
-    except Unseen:
-        return None
+    for source in sources:
+        photo = None
+        if results.knows(source.name, spec_digest):
+            with contextlib.suppress(Unseen):
+                photo = source.open()
+        if not results.has(source.name, None if photo is None else photo.sha256, spec_digest):
+            yield source if photo is None else photo
 
 
 def _regular(path: str) -> bool:

@@ -36,7 +36,6 @@ class ResultFile:
     def __init__(self, path: str | os.PathLike[str], *, resume: bool = False) -> None:
         self.path = Path(path)
         self.part = self.path.with_name(self.path.name + ".part")
-        self.kept = 0
         self._again: set[str] = set()
         self._known: dict[str, tuple[str | None, str]] = {}
         try:
@@ -73,6 +72,10 @@ class ResultFile:
         with self.part.open("r+b") as file:
             file.truncate(good)
 
+    def knows(self, path: str, spec_digest: str) -> bool:
+        """Return whether a photo of this path was checked against this spec, so that only its content can differ."""
+        return path in self._known and self._known[path][1] == spec_digest
+
     def has(self, path: str, sha256: str | None, spec_digest: str) -> bool:
         """Return whether a photo was checked already: same path, same content, same spec.
 
@@ -82,7 +85,6 @@ class ResultFile:
         if known is None:
             return False
         if sha256 is not None and known == (sha256, spec_digest):
-            self.kept += 1
             return True
         self._again.add(path)
         return False

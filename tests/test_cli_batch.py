@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from photospec.cli import main
+from photospec.sources import Source
 from photospec.testing import encode, portrait
 
 RULES = ["--select", "FIL,duplicate-photo", "--lang", "en"]
@@ -102,6 +106,36 @@ def test_resume_checks_changed_photos_and_changed_specs_again(tmp_path: Path, fo
     digests = {json.loads(line)["spec_digest"] for line in out.read_text().splitlines()}
     assert len(digests) == 1
     assert digests != {after[0]["spec_digest"]}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_resume_reads_each_photo_once(
+    tmp_path: Path, folder: Path, jpegs: list[bytes], monkeypatch: pytest.MonkeyPatch, packed: bool, jobs: int
+) -> None:
+    def lay_out(*photos: bytes) -> Path:
+        if not packed:
+            for i, data in enumerate(photos):
+                (folder / f"100{i}.jpg").write_bytes(data)
+            return folder
+        with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+            for i, data in enumerate(photos):
+                archive.writestr(f"100{i}.jpg", data)
+        return tmp_path / "class.zip"
+
+    here: list[str] = []
+    read = Source.open
+    monkeypatch.setattr(Source, "open", lambda source: (here.append(source.name[-8:]), read(source))[1])
+    words = ["--select", "FIL001", "--format", "jsonl", "--output", str(tmp_path / "run.jsonl"), "--jobs", str(jobs)]
+    for more, photos in (([], jpegs), (["--resume"], [*jpegs[:3], jpegs[3] + b"\0", jpegs[0]])):
+        here.clear()
+        with pytest.raises(SystemExit):
+            main(["check", str(lay_out(*photos)), *words, *more])
+    known, new = [f"100{i}.jpg" for i in range(4)], ["1004.jpg"]
+    assert sorted(here) == (known + new if jobs == 1 else known)  # a worker reads what is new
+    lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    hashes = {v["path"][-8:]: v["sha256"] for v in lines}
+    assert hashes == {f"100{i}.jpg": hashlib.sha256(data).hexdigest() for i, data in enumerate(photos)}
 
 
 def test_a_duplicate_of_a_photo_checked_before_the_resume_is_found(tmp_path: Path, folder: Path) -> None:
