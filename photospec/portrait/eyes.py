@@ -208,7 +208,7 @@ def describe_cells(picture: Picture, skin: npt.NDArray[np.float32], cell: tuple[
     columns, rows = 2 * width // cell[0], 2 * height // cell[1]
     light = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     dx, dy = (slope.astype(np.float32) for slope in cv2.spatialGradient(light))
-    # Of means over cells the first step, 2 x 2, is several times faster than all at once.
+    # Averaging over 2 x 2 first, then all layers in one call, takes half the time of 4 x 4 layer by layer.
     halves = np.empty((5, height, width), np.float32)
     square = cv2.add(cv2.multiply(dx, dx), cv2.multiply(dy, dy))
     for layer, half in zip((dx, dy, np.abs(dx), np.abs(dy), square), halves, strict=True):
