@@ -22,6 +22,7 @@ _HOMES = {
     "photospec.portrait": ("Portrait",),
     "photospec.report": ("Report",),
     "photospec.rules": ("LimitRule", "Measurement", "Rule", "Say", "rule"),
+    "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
     "photospec.roster": ("Roster", "RosterError", "read_roster"),
     "photospec.session": ("Session", "Summary"),
@@ -63,6 +64,7 @@ __all__ = [
     "catalogue",
     "check",
     "check_many",
+    "explain",
     "find_sources",
     "load_spec",
     "negate",
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from photospec.roster import Roster, RosterError, read_roster
     from photospec.rules import LimitRule, Measurement, Rule, Say, rule
     from photospec.rules._compose import all_of, any_of, negate, when
+    from photospec.rules.explanation import explain
     from photospec.session import Session, Summary
     from photospec.sources import Source, find_sources
     from photospec.spec import PluginWarning, Provenance, Spec, catalogue, waive

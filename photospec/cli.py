@@ -4,7 +4,6 @@ What takes time to import (OpenCV, dlib, the rules) is imported by the command t
 """
 
 import contextlib
-import inspect
 import itertools
 import json
 import locale
@@ -644,8 +643,9 @@ def _list_rules(rules: Iterable["Rule"], format_: ListFormat, language: Language
 
 
 def _explained(name: str, language: Language) -> str:
-    """Return all that is known of a rule: what its class says, and its limits in each spec."""
+    """Return all that is known of a rule: why and how it measures, and its limits in each spec."""
     from photospec.output import LEVELS, limits_in_words
+    from photospec.rules.explanation import explain
     from photospec.spec import catalogue, nearest
     from photospec.specs import load_spec, spec_names
 
@@ -667,7 +667,7 @@ def _explained(name: str, language: Language) -> str:
         lines.append(preview.in_(language))
     lines += [
         "",
-        inspect.cleandoc(type(rule).__doc__ or ""),
+        explain(rule).in_(language),
         "",
         Text("各标准中的限值", "limits in the specs").in_(language),
     ]

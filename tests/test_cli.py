@@ -280,6 +280,7 @@ def test_every_rule_is_explained(run: Run) -> None:
         for name in catalogue():
             assert run("rule", name, "--lang", language) == 0
             assert run.out.count("\n") > 6
+            assert ("为什么：" in run.out) == (language == "zh")
 
 
 def test_specs(run: Run) -> None:

@@ -9,8 +9,8 @@ import inspect
 import sys
 from pathlib import Path
 
-from photospec import Rule, catalogue, load_spec, spec_names
-from photospec.output import limits_in_words
+from photospec import Rule, catalogue, explain, load_spec, spec_names
+from photospec.output import LEVELS, limits_in_words
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by tools/make_docs.py; do not edit. -->"
@@ -39,6 +39,23 @@ def rules_page() -> str:
     for rule in rules:
         lines += ["", f"## {rule.name}", "", f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level}", ""]
         lines += [page_text(type(rule))]
+    return "\n".join(lines) + "\n"
+
+
+def chinese_rules_page() -> str:
+    """Return the page of all rules in Chinese."""
+    rules = sorted(catalogue().values(), key=lambda rule: rule.code)
+    lines = [NOTE, "", "# 检查规则", "", f"共 {len(rules)} 条。限值是默认值，各标准的限值见 [specs.md](specs.md)。"]
+    for rule in rules:
+        preview = " · 预览" if rule.preview else ""
+        lines += [
+            "",
+            f"## {rule.title.zh}",
+            "",
+            f"`{rule.code}` · `{rule.name}` · {LEVELS[rule.level].zh}{preview}",
+            "",
+        ]
+        lines += [explain(rule).zh.replace("\n", "\n\n")]
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +91,7 @@ def specs_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"rules.md": rules_page, "specs.md": specs_page}
+PAGES = {"rules.md": rules_page, "rules.zh.md": chinese_rules_page, "specs.md": specs_page}
 
 
 def main() -> int:
