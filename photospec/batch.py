@@ -9,13 +9,13 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from photospec._check import PhotoSource, check, failed_report
+from photospec._check import PhotoSource, check_together, failed_report
 from photospec.report import Report
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -29,10 +29,14 @@ __all__ = ["check_many", "usable_cores"]
 TIME_LIMIT = 60.0
 """Seconds that one photo may take; a thousand times what it needs."""
 
-AHEAD = 4
+TOGETHER = 8
+"""Photos that are checked side by side, see `photospec._check.check_together`: more would be little faster."""
+
+AHEAD = 3
 """Tasks in flight for each worker: enough to keep it busy, few enough to bound memory."""
 
-T = TypeVar("T")
+Group: TypeAlias = tuple[PhotoSource, ...]
+Send: TypeAlias = Callable[[Group], "Future[list[Report]]"]
 
 
 def usable_cores() -> int:
@@ -57,7 +61,7 @@ def check_many(
     Parameters
     ----------
     photos : iterable
-        What `check` takes. May be endless: only a few photos for each worker are taken ahead of the results.
+        What `check` takes. May be endless: only a few chunks for each worker are taken ahead of the results.
     spec : Spec or str
         The rules, or the name of a built-in spec or a TOML file.
     jobs : int, optional
@@ -66,7 +70,9 @@ def check_many(
     executor : concurrent.futures.Executor, optional
         Where to work instead, for example that of `photospec.cluster.dask_executor`; it is not shut down.
     chunk : int, optional
-        Photos sent in one task to `executor`, 16 by default. A task that is lost is sent again photo by photo.
+        Photos that are taken and checked together; by default 8, less where there are few, and 16 with an `executor`.
+        With 1 each report comes as soon as its photo is there, as a camera's photos want it, but a batch takes a
+        quarter longer. A chunk whose worker is lost is checked again photo by photo.
     time_limit : float or None
         Seconds that one photo may take in a worker process before the worker is stopped; None is no limit.
 
@@ -79,7 +85,7 @@ def check_many(
     Raises
     ------
     ValueError
-        `jobs`, `chunk` or `time_limit` is not positive, or `chunk` is given without `executor`.
+        `jobs`, `chunk` or `time_limit` is not positive.
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs must be a whole number of at least 1, got {jobs!r}")
@@ -89,32 +95,95 @@ def check_many(
         raise ValueError(f"time_limit must be above 0 seconds, got {time_limit!r}")
     rules = resolve_spec(spec)
     if executor is not None:
-        return _on_executor(photos, rules, executor, chunk or 16, jobs or usable_cores())
-    if chunk is not None:
-        raise ValueError("chunk goes with executor")
+        return _on_executor(_grouped(photos, chunk or 2 * TOGETHER), rules, executor, jobs or usable_cores())
     workers = jobs or usable_cores()
     if workers == 1:
-        return (check(photo, rules) for photo in photos)
-    return _on_processes(photos, rules, workers, time_limit)
+        return (report for group in _grouped(photos, chunk or TOGETHER) for report in check_together(group, rules))
+    if chunk is None:  # a short list is shared out among all workers
+        chunk = min(TOGETHER, -(-len(photos) // workers) or 1) if isinstance(photos, Sized) else TOGETHER
+    return _on_processes(_grouped(photos, chunk), rules, workers, time_limit)
+
+
+def _in_order(groups: Iterator[Group], spec: Spec, send: Send, ahead: int) -> Iterator[Report]:
+    """Send groups of photos away, a few ahead of the results, and yield their reports in order."""
+    waiting: collections.deque[tuple[Group, Future[list[Report]]]] = collections.deque()
+    try:
+        for group in groups:
+            waiting.append((group, send(group)))
+            if len(waiting) >= ahead:
+                yield from _settled(*waiting.popleft(), spec, send)
+        while waiting:
+            yield from _settled(*waiting.popleft(), spec, send)
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _settled(group: Group, future: Future[list[Report]], spec: Spec, send: Send) -> Iterator[Report]:
+    """Yield a group's reports; where they are lost, those of its photos one by one: that may cost one at the most."""
+    try:
+        yield from future.result()
+        return
+    except BrokenProcessPool:
+        raise  # this executor will never take a task again
+    except (Exception, CancelledError) as error:
+        if len(group) == 1:
+            yield failed_report(group[0], spec, _problem(error))
+            return
+    for photo, alone in [((photo,), send((photo,))) for photo in group]:
+        yield from _settled(photo, alone, spec, send)
+
+
+def _problem(error: BaseException) -> Text:
+    """Say what became of a photo whose worker gave no report."""
+    from pebble import ProcessExpired
+
+    if isinstance(error, TimeoutError):
+        return Text("处理超时，已跳过这张照片", "the check did not end in time and this photo was given up")
+    if isinstance(error, ProcessExpired):
+        return Text("处理进程意外终止（代码 {code}）", "the worker process died (exit code {code})").format(
+            code=error.exitcode
+        )
+    if isinstance(error, CancelledError):
+        return Text("检查被取消", "the check was cancelled")
+    return Text("处理进程丢失了这张照片：{what}", "the workers lost this photo: {what}").format(
+        what=type(error).__name__
+    )
+
+
+def _check_group(packed: bytes, photos: Group) -> list[Report]:
+    return check_together(photos, _unpacked(packed))
+
+
+@functools.lru_cache(maxsize=4)
+def _unpacked(packed: bytes) -> Spec:
+    spec: Spec = pickle.loads(packed)  # noqa: S301 - made by this program a moment ago
+    return spec
+
+
+def _grouped(items: Iterable[PhotoSource], size: int) -> Iterator[Group]:
+    iterator = iter(items)
+    return iter(lambda: tuple(itertools.islice(iterator, size)), ())
+
+
+def _on_executor(groups: Iterator[Group], spec: Spec, executor: Executor, workers: int) -> Iterator[Report]:
+    packed = pickle.dumps(spec)
+    return _in_order(groups, spec, lambda group: executor.submit(_check_group, packed, group), AHEAD * workers)
 
 
 # -- in this machine's processes --------------------------------------------------------------------------------
 
 
-def _on_processes(
-    photos: Iterable[PhotoSource], spec: Spec, workers: int, time_limit: float | None
-) -> Iterator[Report]:
+def _on_processes(groups: Iterator[Group], spec: Spec, workers: int, time_limit: float | None) -> Iterator[Report]:
     pool = _pool(workers)
     packed = pickle.dumps(spec)
-    waiting: collections.deque[tuple[PhotoSource, Future[Report]]] = collections.deque()
+
+    def send(group: Group) -> Future[list[Report]]:
+        return pool.schedule(_check_group, args=[packed, group], timeout=time_limit)
+
     finished = False
     try:
-        for photo in photos:
-            waiting.append((photo, pool.schedule(_check_packed, args=[packed, photo], timeout=time_limit)))
-            if len(waiting) >= AHEAD * workers:
-                yield _settled(*waiting.popleft(), spec)
-        while waiting:
-            yield _settled(*waiting.popleft(), spec)
+        yield from _in_order(groups, spec, send, AHEAD * workers)
         finished = True
     finally:
         # an abandoned iterator or Ctrl-C stops the workers at once; what was yielded stays whole
@@ -144,83 +213,3 @@ def _start_worker() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-
-
-def _settled(photo: PhotoSource, future: Future[Report], spec: Spec) -> Report:
-    from pebble import ProcessExpired
-
-    try:
-        return future.result()
-    except TimeoutError:
-        problem = Text("处理超时，已跳过这张照片", "the check did not end in time and this photo was given up")
-    except ProcessExpired as death:
-        problem = Text("处理进程意外终止（代码 {code}）", "the worker process died (exit code {code})").format(
-            code=death.exitcode
-        )
-    except CancelledError:
-        problem = Text("检查被取消", "the check was cancelled")
-    except Exception as error:
-        problem = Text("无法交给处理进程：{what}", "the worker could not take the photo: {what}").format(
-            what=type(error).__name__
-        )
-    return failed_report(photo, spec, problem)
-
-
-@functools.lru_cache(maxsize=4)
-def _unpacked(packed: bytes) -> Spec:
-    spec: Spec = pickle.loads(packed)  # noqa: S301 - made by this program a moment ago
-    return spec
-
-
-def _check_packed(packed: bytes, photo: PhotoSource) -> Report:
-    return check(photo, _unpacked(packed))
-
-
-# -- on somebody's executor -------------------------------------------------------------------------------------
-
-
-def _check_chunk(packed: bytes, photos: tuple[PhotoSource, ...]) -> list[Report]:
-    spec = _unpacked(packed)
-    return [check(photo, spec) for photo in photos]
-
-
-def _on_executor(
-    photos: Iterable[PhotoSource], spec: Spec, executor: Executor, chunk: int, workers: int
-) -> Iterator[Report]:
-    packed = pickle.dumps(spec)
-    waiting: collections.deque[tuple[tuple[PhotoSource, ...], Future[list[Report]]]] = collections.deque()
-    try:
-        for group in _grouped(photos, chunk):
-            waiting.append((group, executor.submit(_check_chunk, packed, group)))
-            if len(waiting) >= AHEAD * workers:
-                yield from _settled_chunk(*waiting.popleft(), spec, packed, executor)
-        while waiting:
-            yield from _settled_chunk(*waiting.popleft(), spec, packed, executor)
-    finally:
-        for _, future in waiting:
-            future.cancel()
-
-
-def _settled_chunk(
-    group: tuple[PhotoSource, ...], future: Future[list[Report]], spec: Spec, packed: bytes, executor: Executor
-) -> Iterator[Report]:
-    try:
-        yield from future.result()
-        return
-    except BrokenProcessPool:
-        raise  # this executor will never take a task again
-    except Exception as error:
-        if len(group) == 1:
-            what = f"{type(error).__name__}"
-            problem = Text("处理进程丢失了这张照片：{what}", "the workers lost this photo: {what}").format(what=what)
-            yield failed_report(group[0], spec, problem)
-            return
-    # the loss of a chunk must cost one photo at the most: send its photos one by one
-    for photo, alone in [(p, executor.submit(_check_chunk, packed, (p,))) for p in group]:
-        yield from _settled_chunk((photo,), alone, spec, packed, executor)
-
-
-def _grouped(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
-    iterator = iter(items)
-    take: Callable[[], tuple[T, ...]] = lambda: tuple(itertools.islice(iterator, size))  # noqa: E731
-    return iter(take, ())

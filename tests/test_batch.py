@@ -8,9 +8,11 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import hostile_rules
+import numpy as np
 import pytest
 
 from photospec import Spec, Verdict, check, check_many, load_spec
+from photospec._check import check_together
 from photospec.testing import encode, portrait
 
 FAST = "FIL"
@@ -47,6 +49,31 @@ def test_every_way_gives_the_same_lines_in_the_same_order(photos: list[Path]) ->
     assert lines(check_many(photos, rules, jobs=2)) == alone
     with ThreadPoolExecutor(2) as threads:
         assert lines(check_many(photos, rules, executor=threads, chunk=2)) == alone
+
+
+def test_photos_checked_together_get_the_reports_they_get_alone(tmp_path: Path, jpeg: bytes) -> None:
+    """Whatever comes first: it decides which facts are computed ahead."""
+    rules = load_spec("cn-diploma-2017").select("ALL")
+    plain = tmp_path / "plain.jpg"
+    plain.write_bytes(encode(np.full((640, 480, 3), 240, np.uint8)))
+    good, other, torn, large = (tmp_path / f"{name}.jpg" for name in ("good", "other", "torn", "large"))
+    good.write_bytes(jpeg)
+    other.write_bytes(encode(portrait(seed=5).pixels))
+    torn.write_bytes(jpeg[:9000])
+    large.write_bytes(encode(np.full((1600, 1300, 3), 200, np.uint8)))
+    photos = [plain, good, tmp_path / "missing.jpg", torn, other, large]
+    alone = [check(photo, rules).to_json_line() for photo in photos]
+    for order in ([0, 1, 2, 3, 4, 5], [4, 5, 3, 2, 1, 0], [2, 3, 0, 1, 5, 4]):
+        together = check_together([photos[i] for i in order], rules)
+        assert [report.to_json_line() for report in together] == [alone[i] for i in order]
+
+
+def test_a_live_feed_is_answered_photo_by_photo(photos: list[Path]) -> None:
+    taken = []
+    feed = (taken.append(photo) or photo for photo in photos)
+    for count, report in enumerate(check_many(feed, spec(), jobs=1, chunk=1), 1):
+        assert report.path == str(taken[-1])
+        assert len(taken) == count
 
 
 def test_a_photo_that_kills_its_worker_costs_itself_only(tmp_path: Path, photos: list[Path]) -> None:
@@ -117,7 +144,7 @@ def test_an_endless_iterator_is_taken_little_by_little(photos: list[Path], jobs:
     reports = check_many(endless(), spec(), jobs=jobs)
     for _ in range(20):
         next(reports)
-    assert taken <= 20 + 4 * jobs + 1
+    assert taken <= 20 + 24 * jobs + 8
     reports.close()  # type: ignore[attr-defined]
 
 
@@ -138,7 +165,6 @@ def test_all_sorts_of_sources_and_bad_ones(tmp_path: Path, jpeg: bytes) -> None:
         ({"jobs": 0}, "jobs must be"),
         ({"jobs": True}, "jobs must be"),
         ({"chunk": 0}, "chunk must be"),
-        ({"chunk": 4}, "chunk goes with executor"),
         ({"time_limit": 0}, "time_limit must be"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
@@ -27,8 +28,17 @@ class Facts:
         self.timings: dict[str, float] = {}
 
     def known(self, name: str) -> Any:
-        """Return a fact that some rule has asked for already, or None; nothing is computed."""
+        """Return a fact that has been computed already, or None; nothing is computed."""
         return self._outcomes.get(name)
+
+    def in_order(self) -> tuple[str, ...]:
+        """Return the names of the facts computed so far, each after those it needs."""
+        return tuple(self._outcomes)
+
+    def prepare(self, name: str) -> None:
+        """Compute a fact ahead of the rules; what cannot be seen is remembered, for whoever asks."""
+        with contextlib.suppress(Exception):
+            getattr(self, name)
 
     def timed(self, name: str, compute: Callable[[], T]) -> T:
         """Run `compute` and book its own time, without that of the facts it asks for, under `name`."""
