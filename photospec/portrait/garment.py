@@ -362,7 +362,8 @@ def garment_colours(garment: Garment, least: float = 0.12) -> tuple[GarmentColou
         if share < least:
             break
         group = pixels.compress(sector == k, axis=1)
-        lit = _median(group.compress(group[0] >= _percentile(group[0], 50), axis=1).T)
+        half = group.shape[1] // 2
+        lit = _median(group.compress(group[0] >= np.partition(group[0], half)[half], axis=1).T)
         if share < 0.35 and math.dist(lit, _median(garment.surface[::4, ::4].reshape(-1, 3))) < 12:
             continue
         colours.append(GarmentColour(share, (float(lit[0]), float(lit[1]), float(lit[2]))))
