@@ -27,6 +27,7 @@ __all__ = ["PEERS", "Peer", "run_peer"]
 HARNESS = """
 import json, sys, time
 {setup}
+bytearray(5_000_000)  # from now on the allocator keeps what a picture needs, as in any program that runs for a while
 photos, repeat = sys.argv[2:], int(sys.argv[1])
 for photo in photos[:3]:
     work(photo)

@@ -20,6 +20,7 @@ import psutil
 from benchmarks.machine import machine_facts, unique_memory
 from benchmarks.photos import make_photos, repeated
 from photospec import Spec, check_many, load_spec
+from photospec.batch import TOGETHER
 
 __all__ = ["CAPTURE_RATE", "Throughput", "measure"]
 
@@ -78,18 +79,15 @@ def measure(photos: Sequence[Path], count: int, jobs: int, spec: Spec) -> Throug
     watch = MemoryWatch()
     watch.start()
     begun = time.perf_counter()
-    warm_up = 2 * jobs
+    warm_up = TOGETHER * jobs  # when the first report comes, every worker has checked about one group
     reports = check_many(repeated(list(photos), count + warm_up), spec, jobs=jobs)
     next(reports)
     started = time.perf_counter()
-    for _ in range(warm_up - 1):
-        next(reports)
-    clock = time.perf_counter()
-    done = sum(1 for _ in reports)
-    seconds = time.perf_counter() - clock
+    done = 1 + sum(1 for _ in reports)
+    seconds = time.perf_counter() - started
     watch.done.set()
     watch.join()
-    assert done == count
+    assert done == count + warm_up
     main = watch.peaks.pop(os.getpid(), 0.0)
     workers = sorted(watch.peaks.values(), reverse=True)[:jobs] if jobs > 1 else []
     return Throughput(jobs, count, seconds, started - begun, main, workers)
