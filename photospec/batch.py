@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import gc
 import itertools
 import multiprocessing
 import os
@@ -15,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, TypeAlias
 
-from photospec._check import PhotoSource, check_together, failed_report
+from photospec._check import PhotoSource, check, check_together, failed_report
 from photospec.report import Report
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -98,10 +99,20 @@ def check_many(
         return _on_executor(_grouped(photos, chunk or 2 * TOGETHER), rules, executor, jobs or usable_cores())
     workers = jobs or usable_cores()
     if workers == 1:
-        return (report for group in _grouped(photos, chunk or TOGETHER) for report in check_together(group, rules))
+        return _here(_grouped(photos, chunk or TOGETHER), rules)
     if chunk is None:  # a short list is shared out among all workers
         chunk = min(TOGETHER, -(-len(photos) // workers) or 1) if isinstance(photos, Sized) else TOGETHER
     return _on_processes(_grouped(photos, chunk), rules, workers, time_limit)
+
+
+def _here(groups: Iterator[Group], spec: Spec) -> Iterator[Report]:
+    """Check in this process."""
+    for group in groups:
+        try:
+            reports: Iterable[Report] = check_together(group, spec)
+        except Exception:  # misuse: it is raised in its place, behind the reports of the photos before it
+            reports = (check(photo, spec) for photo in group)
+        yield from reports
 
 
 def _in_order(groups: Iterator[Group], spec: Spec, send: Send, ahead: int) -> Iterator[Report]:
@@ -210,6 +221,7 @@ def _pool(workers: int) -> ProcessPool:
 def _start_worker() -> None:
     """Leave Ctrl-C to the main process, and the cores to the other workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what was loaded before stays: the collector need not walk through it, nor unshare its memory
     import cv2
 
     cv2.setNumThreads(1)

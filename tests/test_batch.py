@@ -68,6 +68,13 @@ def test_photos_checked_together_get_the_reports_they_get_alone(tmp_path: Path, 
         assert [report.to_json_line() for report in together] == [alone[i] for i in order]
 
 
+def test_misuse_is_raised_behind_the_reports_before_it(photos: list[Path]) -> None:
+    reports = check_many([*photos[:3], 42, *photos[3:]], spec(), jobs=1)  # type: ignore[list-item]
+    assert [next(reports).path for _ in range(3)] == [str(path) for path in photos[:3]]
+    with pytest.raises(TypeError, match="source must be"):
+        next(reports)
+
+
 def test_a_live_feed_is_answered_photo_by_photo(photos: list[Path]) -> None:
     taken = []
     feed = (taken.append(photo) or photo for photo in photos)
