@@ -1,6 +1,6 @@
 """Judge people by networks that have not learnt from them; updates benchmarks/cross_validation.json.
 
-    python tools/train_folds.py EVAL_FOLDER {covering,collar,aspect,bystander} SCORES
+    python tools/train_folds.py EVAL_FOLDER {covering,ears,neck,aspect,bystander} SCORES
 
 SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_aspect.py`` and
 ``train_bystander.py`` write with ``--folds``: each photo's answers by the one of three networks that was trained
@@ -16,6 +16,7 @@ import math
 import re
 import zlib
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,19 @@ from benchmarks.accuracy import Case, rates
 from photospec import Photo, catalogue
 from photospec.portrait import Portrait
 from photospec.portrait.covering import Covering
-from photospec.portrait.garment import NeckDress
+from photospec.portrait.dress import NeckDress
 
 RULES = {
     "covering": ("head-covering", "hair-over-eyes", "ears-visible", "face-occlusion"),
-    "collar": ("collar", "turtleneck"),
+    "ears": ("earrings",),
+    "neck": ("necklace", "collar", "turtleneck"),
     "aspect": ("aspect-distortion",),
     "bystander": ("single-face",),
 }
 MADE_BY = {
     "covering": "train_covering.py ../shared/eval --folds --out covering.jsonl",
-    "collar": "train_dress.py ../shared/eval collar --folds --out .",
+    "ears": "train_dress.py ../shared/eval ears --folds --out .",
+    "neck": "train_dress.py ../shared/eval neck --folds --out .",
     "aspect": "train_aspect.py ../shared/eval --folds aspect.jsonl",
     "bystander": "train_bystander.py ../shared/eval --folds bystander.jsonl",
 }
@@ -56,8 +59,13 @@ def answered(portrait: Portrait, model: str, line: dict[str, Any]) -> dict[str, 
     if model == "covering":
         scores = line["scores"]
         return {"covering": Covering(*(scores[k] for k in ("hat", "fringe", "mask", "left ear", "right ear")))}
-    if model == "collar":
-        return {"neck_dress": NeckDress(*line["logits"])}
+    if model == "ears":
+        pairs = zip(portrait.earrings, line["logits"], strict=True)
+        return {"earrings": tuple(replace(ear, evidence=logit) for ear, logit in pairs)}
+    if model == "neck":
+        necklace, collarless, turtleneck = line["logits"]
+        found = replace(portrait.neck_dress.necklace, evidence=necklace)
+        return {"neck_dress": NeckDress(found, collarless, turtleneck)}
     if model == "aspect":
         return {"aspect": math.exp(line["logarithm"])}
     heights = [height for _, height in portrait.bystanders]

@@ -21,6 +21,7 @@ from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
 from photospec.portrait.covering import Covering, read_covering
 from photospec.portrait.crown import Crown, find_crown
+from photospec.portrait.dress import Jewellery, NeckDress, find_earrings, read_neck
 from photospec.portrait.ears import Ear, find_ears
 from photospec.portrait.evenness import Evenness, measure_evenness
 from photospec.portrait.eyes import (
@@ -53,16 +54,13 @@ from photospec.portrait.focus import Focus, measure_focus
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
-    NeckDress,
     ShoulderContrast,
     find_garment,
     garment_colours,
-    neck_dress,
     pattern_energy,
     shoulder_contrast,
 )
 from photospec.portrait.glasses import Glasses, find_glasses
-from photospec.portrait.jewellery import Jewellery, find_earrings, find_necklace
 from photospec.portrait.lettering import Lettering, find_lettering
 from photospec.portrait.light import (
     AlignedFace,
@@ -486,17 +484,7 @@ class Portrait(Facts):
         face = self.aligned_face.half[6:60, 6:42]
         return find_colour_cast(face, self.exposure.skin, self.eye_whites, self.backdrop.colour)
 
-    @fact
-    def neck_dress(self) -> NeckDress:
-        """Collar and turtleneck, as log odds."""
-        self._need_neck()
-        return neck_dress(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
-
-    def _need_neck(self) -> None:
-        if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
-            raise Unseen(Text("画面中看不到颈部", "the neck is not in the frame"))
-
-    # -- jewellery --------------------------------------------------------------------------------------------
+    # -- ears and neck ----------------------------------------------------------------------------------------
 
     @fact
     def earrings(self) -> tuple[Jewellery, Jewellery]:
@@ -504,7 +492,8 @@ class Portrait(Facts):
         return find_earrings(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
 
     @fact
-    def necklace(self) -> Jewellery:
-        """The search for a necklace."""
-        self._need_neck()
-        return find_necklace(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
+    def neck_dress(self) -> NeckDress:
+        """Necklace, collar and turtleneck, as log odds."""
+        if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
+            raise Unseen(Text("画面中看不到颈部", "the neck is not in the frame"))
+        return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)

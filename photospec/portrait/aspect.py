@@ -33,14 +33,12 @@ def face_shape(landmarks: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     (136,) float64
         x and y of each landmark; their mean is 0 and their mean square 1.
     """
-    points = landmarks.astype(np.float64)
-    points = points - points.mean(0)
-    points /= max(1e-6, math.sqrt(float(np.square(points).mean())))
-    along = points[42:48].mean(0) - points[36:42].mean(0)
-    along /= max(1e-6, float(np.hypot(*along)))
-    axes = np.array(((along[0], along[1]), (-along[1], along[0])))
-    shape: npt.NDArray[np.float64] = (points @ axes.T).ravel()
-    return shape
+    points = landmarks - landmarks.mean(0, dtype=np.float64)
+    size = max(1e-6, math.sqrt(float(np.vdot(points, points)) / points.size))
+    x, y = (points[42:48] - points[36:42]).sum(0).tolist()  # from one eye to the other
+    gain = 1 / (size * max(1e-6, math.hypot(x, y)))
+    upright: npt.NDArray[np.float64] = points @ np.array(((gain * x, -gain * y), (gain * y, gain * x)))
+    return upright.ravel()
 
 
 def estimate_aspect(landmarks: npt.NDArray[np.floating]) -> float:
@@ -62,4 +60,4 @@ def estimate_aspect(landmarks: npt.NDArray[np.floating]) -> float:
     known factors. Standard error on people it has not seen: 2.9 %.
     """
     weights, bias = _weights()
-    return float(math.exp(float(np.clip(face_shape(landmarks) @ weights + bias, -1, 1))))
+    return math.exp(max(-1.0, min(1.0, float(face_shape(landmarks) @ weights) + bias)))

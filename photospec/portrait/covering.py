@@ -53,7 +53,7 @@ def read_covering(cells: npt.NDArray[np.float32]) -> Covering:
     A convolutional network of three layers over the cells, trained by ``tools/train_covering.py`` on real and painted
     coverings. It looks at the chart and at its mirror image, so that a mirrored photo has the mirrored answer.
     """
-    logits = load_network("covering").run(np.stack([cells, mirror_cells(cells)]))
+    logits = load_network("covering").run(np.stack([cells, mirror_cells(cells)]))[0]
     both = (logits[0] + logits[1][[0, 1, 2, 4, 3]]) / 2
     chances = 1 / (1 + np.exp(-np.clip(both, -30, 30)))
     return Covering(*(float(chance) for chance in chances))

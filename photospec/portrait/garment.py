@@ -9,25 +9,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import PatchShape, cut_patch, load_network
-
 __all__ = [
-    "COLLAR_PATCH",
     "Garment",
     "GarmentColour",
-    "NeckDress",
     "ShoulderContrast",
     "colour_difference_94",
     "distance_to_hue",
     "find_garment",
     "garment_colours",
-    "neck_dress",
     "pattern_energy",
     "shoulder_contrast",
 ]
-
-COLLAR_PATCH = PatchShape(80, 56, 28.0, (40.0, 9.0))
-"""Chin, neck and neckline, about the neck's middle at the height of the chin."""
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -136,22 +128,6 @@ class ShoulderContrast:
     difference: float
     points: Points
     leaking: float
-
-
-@dataclass(frozen=True, slots=True)
-class NeckDress:
-    """How the neck is dressed, as log odds before calibration.
-
-    Parameters
-    ----------
-    collarless : float
-        That the top has no collar.
-    turtleneck : float
-        That a turtleneck covers the neck.
-    """
-
-    collarless: float
-    turtleneck: float
 
 
 _SUM = np.ones((1, 3), np.float32)
@@ -440,31 +416,3 @@ def pattern_energy(garment: Garment, lab: Lab) -> float | None:
     tile = int(0.35 * unit) | 1
     mean = cv2.blur(energy, (tile, tile)) / np.maximum(cv2.blur(weight, (tile, tile)), np.float32(1e-3))
     return math.sqrt(max(0.0, _percentile(mean[used > 0], 70)))
-
-
-def neck_dress(
-    half: npt.NDArray[np.uint8], grey: npt.NDArray[np.uint8], landmarks: Points, pupils: Points, skin: Lab
-) -> NeckDress:
-    """Look at chin, neck and neckline with a small network.
-
-    Parameters
-    ----------
-    half : (H/2, W/2, 3) uint8
-        The picture at half size, RGB.
-    grey : (H, W) uint8
-        Its luma.
-    landmarks : (68, 2) float32
-        In pixels of `grey`.
-    pupils : (2, 2) float32
-        Left and right pupil of the image, in pixels of `grey`.
-    skin : (3,) float32
-        Colour of the person's skin, CIELAB.
-
-    Returns
-    -------
-    NeckDress
-    """
-    anchor = np.array(((landmarks[4, 0] + landmarks[12, 0]) / 2, landmarks[8, 1]), np.float32)
-    patch = cut_patch(half, grey, skin, COLLAR_PATCH, anchor, pupils)
-    collarless, turtleneck = load_network("collar").run(patch[None])[0]
-    return NeckDress(float(collarless), float(turtleneck))

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CHANNELS", "Network", "PatchShape", "cut_patch", "load_network", "patch_transform"]
+__all__ = ["CHANNELS", "Network", "PatchShape", "cut_patch", "load_network", "patch_transform", "relative_to_skin"]
 
 Array = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.floating]
-CHANNELS = 6
+U8 = npt.NDArray[np.uint8]
+CHANNELS = 5
 """Depth of a patch; see `cut_patch`."""
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
@@ -41,34 +41,25 @@ class PatchShape:
 
 
 def patch_transform(
-    shape: PatchShape, anchor: Floats, pupils: Floats, *, mirrored: bool = False
+    shape: PatchShape, anchor: tuple[float, float], pupils: Array, *, mirrored: bool = False
 ) -> npt.NDArray[np.float64]:
     """Return the matrix, (2, 3) float64, that takes picture pixels to patch pixels, upright along the pupils."""
-    (dx, dy) = (pupils[1] - pupils[0]).astype(np.float64)
-    square = max(float(dx * dx + dy * dy), 16.0)
-    cos, sin = shape.scale * dx / square, shape.scale * dy / square
-    x, y = float(anchor[0]), float(anchor[1])
+    (x0, y0), (x1, y1) = pupils.tolist()
+    dx, dy = x1 - x0, y1 - y0
+    gain = shape.scale / max(dx * dx + dy * dy, 16.0)
+    cos, sin = gain * dx, gain * dy
+    x, y = anchor
     flip = -1.0 if mirrored else 1.0
     return np.array(
-        [
-            [flip * cos, flip * sin, shape.origin[0] - flip * (cos * x + sin * y)],
-            [-sin, cos, shape.origin[1] - (cos * y - sin * x)],
-        ],
-        np.float64,
+        (
+            (flip * cos, flip * sin, shape.origin[0] - flip * (cos * x + sin * y)),
+            (-sin, cos, shape.origin[1] - (cos * y - sin * x)),
+        )
     )
 
 
-def cut_patch(
-    half: npt.NDArray[np.uint8],
-    grey: npt.NDArray[np.uint8],
-    skin: Array,
-    shape: PatchShape,
-    anchor: Array,
-    pupils: Array,
-    *,
-    mirrored: bool = False,
-) -> Array:
-    """Cut a patch out of a picture, at a fixed size per pupil distance and upright, as a network reads it.
+def cut_patch(half: U8, grey: U8, shape: PatchShape, matrix: npt.NDArray[np.float64]) -> U8:
+    """Cut a patch out of a picture, at a fixed size per pupil distance and upright.
 
     Parameters
     ----------
@@ -76,37 +67,27 @@ def cut_patch(
         The picture at half size, RGB.
     grey : (H, W) uint8
         Its luma at full size.
-    skin : (3,) float32
-        Colour of the person's skin, CIELAB.
     shape : PatchShape
         What to cut.
-    anchor : (2,) float32
-        The patch's anchor, (x, y) in pixels of the full-size picture.
-    pupils : (2, 2) float32
-        Left and right pupil of the image, in the same pixels.
-    mirrored : bool
-        Mirror the patch about its anchor.
+    matrix : (2, 3) float64
+        Where, as from `patch_transform` for pixels of the full-size picture.
 
     Returns
     -------
-    (height, width, 6) float32
-        L*, a*, b* less the skin's; L* itself; and how much brighter and darker the finest detail (up to four pixels of
-        twice the patch's resolution) is than what surrounds it: a thin chain or a stud is lost at the patch's own.
-        Each is scaled to about -2 to 2. Beyond the picture its edge is repeated.
+    (height, width, 5) uint8
+        L*, a*, b* in OpenCV's 8-bit form, and how much brighter and darker the finest detail (less than five pixels of
+        twice the patch's resolution) is than what surrounds it, at most 48: a thin chain or a stud is lost at the patch's own.
+        Beyond the picture its edge is repeated.
     """
-    size = shape.width, shape.height
-    matrix = patch_transform(shape, 0.5 * anchor, 0.5 * pupils, mirrored=mirrored)
-    patch = cv2.warpAffine(half, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    twice = PatchShape(2 * shape.width, 2 * shape.height, 2 * shape.scale, (2 * shape.origin[0], 2 * shape.origin[1]))
-    matrix = patch_transform(twice, anchor, pupils, mirrored=mirrored)
-    fine = cv2.warpAffine(
-        grey, matrix, (twice.width, twice.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    double = 2 * matrix  # to the same patch at twice its size, and from pixels of the picture at half its size
+    coarse = np.hstack((double[:, :2], matrix[:, 2:]))
+    patch = cv2.warpAffine(half, coarse, (shape.width, shape.height), borderMode=cv2.BORDER_REPLICATE)
+    fine = cv2.warpAffine(grey, double, (2 * shape.width, 2 * shape.height), borderMode=cv2.BORDER_REPLICATE)
+    details = (
+        _halve(cv2.min(cv2.morphologyEx(fine, operation, _SQUARE), 48))
+        for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT)
     )
-    lab = cv2.cvtColor(patch, cv2.COLOR_RGB2LAB)
-    details = [_halve(cv2.morphologyEx(fine, operation, _DISC)) for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT)]
-    table = (_LEVELS - np.array((*skin, 50, 0, 0), np.float32)) / _UNITS
-    np.clip(table, -3, 3, out=table)
-    return cv2.LUT(cv2.merge((lab, lab[..., 0], *details)), table[None])  # type: ignore[return-value]
+    return cv2.merge((cv2.cvtColor(patch, cv2.COLOR_RGB2LAB), *details))  # type: ignore[return-value]
 
 
 def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
@@ -114,25 +95,52 @@ def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
     return np.maximum(rows[:, 0::2], rows[:, 1::2])
 
 
-_DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-_BYTES = np.arange(256, dtype=np.float32)
-_LEVELS = np.stack([_BYTES * np.float32(100 / 255), _BYTES - 128, _BYTES - 128] * 2, 1)
-_LEVELS[:, 4:] = _BYTES[:, None]
-_UNITS = np.array((25, 15, 15, 25, 16, 16), np.float32)
+_SQUARE = np.ones((5, 5), np.uint8)
+_UNITS = np.array((25 * 2.55, 15, 15, 16, 16), np.float32)
+_LAB = np.array((2.55, 1, 1), np.float32)
+_ZERO = np.array((0, 128, 128), np.float32)
 
 
-def _convolve(x: Array, weights: Array) -> Array:
-    # 3 x 3, zero padding: the nine neighbours of each pixel side by side, then one matrix product. Three of a
-    # row lie together in memory: copied as one item of that size they are gathered twice as fast as number by number.
+def relative_to_skin(patches: U8, skin: Array) -> Array:
+    """Return the numbers that the networks were trained on, for patches of one person.
+
+    Parameters
+    ----------
+    patches : (..., 5) uint8
+        As from `cut_patch`.
+    skin : (3,) float32
+        Colour of the person's skin, CIELAB.
+
+    Returns
+    -------
+    (..., 5) float32
+        L*, a*, b* less the skin's, and the fine detail, each scaled to about -2 to 2.
+    """
+    return (patches - np.append(skin * _LAB + _ZERO, (0, 0)).astype(np.float32)) / _UNITS  # type: ignore[no-any-return]
+
+
+def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
+    # The neighbours of each pixel side by side, then one matrix product. Those of a row lie together in memory: copied
+    # as one item of that size they are gathered twice as fast as number by number.
+    n, height, width, depth = x.shape
+    rows, columns = (height - side) // stride + 1, (width - side) // stride + 1
+    image, row, pixel, number = x.strides
+    runs = np.ndarray(
+        (n, rows, columns, side),
+        np.dtype((np.void, side * depth * number)),
+        x,
+        0,
+        (image, stride * row, stride * pixel, row),
+    )
+    neighbours = runs.copy().view(x.dtype).reshape(-1, side * side * depth)
+    return (neighbours.astype(np.float32, copy=False) @ weights).reshape(n, rows, columns, -1)
+
+
+def _pad(x: Array) -> Array:
     n, height, width, depth = x.shape
     padded = np.zeros((n, height + 2, width + 2, depth), np.float32)
     padded[:, 1:-1, 1:-1] = x
-    image, row, pixel, number = padded.strides
-    triples = np.ndarray(
-        (n, height, width, 3), np.dtype((np.void, 3 * depth * number)), padded, 0, (image, row, pixel, row)
-    )
-    columns = triples.copy().view(np.float32).reshape(-1, 9 * depth)
-    return (columns @ weights).reshape(n, height, width, -1)
+    return padded
 
 
 def _pool(x: Array) -> Array:
@@ -145,51 +153,74 @@ def _pool(x: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Convolutions of 3 x 3 with rectifiers, each but the last followed by a 2 x 2 maximum, and a linear head.
+    """Convolutions with rectifiers, and linear heads over what the last one found.
+
+    A layer of 4 x 4 weights, which can only be the first, takes every second place of unpadded patches; one of 3 x 3
+    takes every place, padded with zeros, and a 2 x 2 maximum follows unless it is the last.
 
     Parameters
     ----------
     layers : tuple of (weights, bias)
-        Weights (9 * depth in, depth out), rows in the order row, column, channel of the kernel.
-    head : (cells * depth, outputs) or (depth, outputs) float32
-        Dense over the whole last map, or the same for each of its cells.
-    bias : (outputs,) or (rows, columns, outputs) float32
-        The head's bias; one for each cell when the head is applied to each.
+        Weights (16 or 9 * depth in, depth out), rows in the order row, column, channel of the kernel.
+    heads : tuple of (weights, bias)
+        Weights (cells * depth, outputs) with a bias (outputs,): dense over the whole last map. Weights
+        (depth, outputs) with a bias (rows, columns, outputs): the same for each of its cells, but for the bias.
     """
 
     layers: tuple[tuple[Array, Array], ...]
-    head: Array
-    bias: Array
+    heads: tuple[tuple[Array, Array], ...]
 
-    def run(self, patches: Array) -> Array:
-        """Return the head's outputs (logits).
+    def run(self, x: Array | U8) -> tuple[Array, ...]:
+        """Return each head's outputs (logits).
 
         Parameters
         ----------
-        patches : (N, H, W, C) float32
-            As from `cut_patch`; H and W divisible by 2 as often as there are maxima.
+        x : (N, H, W, C) float32 or uint8
+            C-contiguous.
 
         Returns
         -------
-        (N, outputs) or (N, rows, columns, outputs) float32
+        tuple of (N, outputs) or (N, rows, columns, outputs) float32
         """
-        x = patches
         for k, (weights, bias) in enumerate(self.layers):
-            x = _convolve(x, weights)
-            if k < len(self.layers) - 1:
-                x = _pool(x)
+            if len(weights) == 16 * x.shape[3]:
+                x = _convolve(x, weights, 4, 2)
+            else:
+                x = _convolve(_pad(x), weights, 3, 1)
+                if k < len(self.layers) - 1:
+                    x = _pool(x)
             x += bias  # after the maximum, which it does not change: a quarter of the work
             np.maximum(x, 0, out=x)
-        if self.bias.ndim == 3:
-            logits = x.reshape(-1, x.shape[3]) @ self.head
-            return logits.reshape(len(x), *self.bias.shape) + self.bias
-        return x.reshape(len(x), -1) @ self.head + self.bias
+        return tuple(
+            (x.reshape(-1, len(weights)) @ weights).reshape(len(x), *bias.shape) + bias for weights, bias in self.heads
+        )
+
+    def for_skin(self, skin: Array) -> Network:
+        """Return a network that reads patches as they are cut, and answers as this one does to `relative_to_skin`.
+
+        Units and skin colour only scale and shift what the first, unpadded layer adds up, so they are taken into its
+        weights: patches of bytes are a quarter of the memory to gather from.
+
+        Parameters
+        ----------
+        skin : (3,) float32
+            CIELAB.
+
+        Returns
+        -------
+        Network
+        """
+        weights, bias = self.layers[0]
+        scaled = (weights.reshape(16, CHANNELS, -1) / _UNITS[:, None]).reshape(weights.shape)
+        shift = (skin * _LAB + _ZERO) @ scaled.reshape(16, CHANNELS, -1)[:, :3].sum(0)
+        return Network(((scaled, bias - shift), *self.layers[1:]), self.heads)
 
 
 @functools.cache
 def load_network(name: str) -> Network:
     """Load one of the package's networks, once a process."""
     with np.load(MODELS / f"{name}.npz", allow_pickle=False) as stored:
-        count = sum(key.startswith("w") for key in stored.files)
-        layers = tuple((stored[f"w{k}"].astype(np.float32), stored[f"b{k}"].astype(np.float32)) for k in range(count))
-        return Network(layers, stored["head"].astype(np.float32), stored["bias"].astype(np.float32))
+        parts = {key: stored[key].astype(np.float32) for key in sorted(stored.files)}
+    layers = tuple((parts[key], parts[f"b{key[1:]}"]) for key in parts if key.startswith("w"))
+    heads = tuple((parts[key], parts[f"bias{key[4:]}"]) for key in parts if key.startswith("head"))
+    return Network(layers, heads)

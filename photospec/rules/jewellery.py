@@ -119,7 +119,7 @@ class Necklace(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        found = portrait.necklace
+        found = portrait.neck_dress.necklace
         value = _likelihood(found.evidence, *_NECKLACE_SCALE)
         return Measurement(value, 0.5 - _NECKLACE_BAND, (Mark.box(*found.box),))
 

@@ -1,0 +1,117 @@
+"""What is worn at ears and neck: small networks look for jewellery, for a collar and for a turtleneck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, patch_transform
+
+__all__ = ["EAR_PATCH", "NECK_PATCH", "Jewellery", "NeckDress", "ear_anchors", "find_earrings", "neck_anchor", "read_neck"]
+
+EAR_PATCH = PatchShape(34, 66, 48.0, (23.0, 23.0))
+"""The lobe and what hangs from it, about the jaw's third landmark; outside is left."""
+
+NECK_PATCH = PatchShape(106, 66, 38.0, (53.0, 7.0))
+"""Chin, neck, chest and neckline, about the neck's middle at the height of the chin."""
+
+Points = npt.NDArray[np.float32]
+U8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Jewellery:
+    """What a search for jewellery found in one place.
+
+    Parameters
+    ----------
+    evidence : float
+        Log odds that there is some, before calibration; any real number.
+    box : tuple of float
+        The most suspicious spot, (left, top, right, bottom) in pixels of the frame.
+    """
+
+    evidence: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class NeckDress:
+    """How the neck is dressed; log odds are before calibration.
+
+    Parameters
+    ----------
+    necklace : Jewellery
+        The search for a necklace.
+    collarless : float
+        Log odds that the top has no collar.
+    turtleneck : float
+        Log odds that a turtleneck covers the neck.
+    """
+
+    necklace: Jewellery
+    collarless: float
+    turtleneck: float
+
+
+def ear_anchors(landmarks: Points) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the anchors of `EAR_PATCH`, at the image's left and right, in the pixels of the (68, 2) landmarks."""
+    (x0, y0), (x1, y1) = landmarks[2:15:12].tolist()
+    return (x0, y0), (x1, y1)
+
+
+def neck_anchor(landmarks: Points) -> tuple[float, float]:
+    """Return the anchor of `NECK_PATCH` in the pixels of the (68, 2) landmarks."""
+    (left, _), (_, chin), (right, _) = landmarks[4:13:4].tolist()
+    return (left + right) / 2, chin
+
+
+def _judge(cells: Points, shape: PatchShape, matrix: npt.NDArray[np.float64]) -> Jewellery:
+    # Evidence adds up over the cells; the place is the strongest cell and half a cell round it.
+    size = (shape.height - 2) / len(cells)
+    row, column = divmod(int(cells.argmax()), cells.shape[1])
+    corners = np.array(((column - 0.5, column + 1.5), (row - 0.5, row + 1.5))) * size + 1
+    (x0, x1), (y0, y1) = np.linalg.solve(matrix[:, :2], corners - matrix[:, 2:]).tolist()
+    box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    return Jewellery(float(np.logaddexp.reduce(cells, axis=None)), box)
+
+
+def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> tuple[Jewellery, Jewellery]:
+    """Search both lobes, and what hangs below them, for earrings.
+
+    Parameters
+    ----------
+    half : (H/2, W/2, 3) uint8
+        The picture at half size, RGB.
+    grey : (H, W) uint8
+        Its luma.
+    landmarks : (68, 2) float32
+        In pixels of `grey`.
+    pupils : (2, 2) float32
+        Left and right pupil of the image, in pixels of `grey`.
+    skin : (3,) float32
+        Colour of the person's skin, CIELAB.
+
+    Returns
+    -------
+    (Jewellery, Jewellery)
+        At the image's left and right ear; the right one is mirrored before the same network sees it.
+    """
+    left, right = (
+        patch_transform(EAR_PATCH, anchor, pupils, mirrored=flip)
+        for anchor, flip in zip(ear_anchors(landmarks), (False, True), strict=True)
+    )
+    patches = np.stack((cut_patch(half, grey, EAR_PATCH, left), cut_patch(half, grey, EAR_PATCH, right)))
+    (cells,) = load_network("ears").for_skin(skin).run(patches)
+    return _judge(cells[0, ..., 0], EAR_PATCH, left), _judge(cells[1, ..., 0], EAR_PATCH, right)
+
+
+def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> NeckDress:
+    """Look at chin, neck, chest and neckline for necklace, collar and turtleneck; parameters as `find_earrings`."""
+    matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
+    patch = cut_patch(half, grey, NECK_PATCH, matrix)
+    cells, dress = load_network("neck").for_skin(skin).run(patch[None])
+    collarless, turtleneck = dress[0].tolist()
+    return NeckDress(_judge(cells[0, ..., 0], NECK_PATCH, matrix), collarless, turtleneck)
