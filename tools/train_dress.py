@@ -34,7 +34,15 @@ from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_patch, patch_t
 cv2.setNumThreads(1)
 REAL = ("official", "natural", "turned")
 SPARE = 3  # px round a patch in the bank, for random shifts
-METALS = ((212, 175, 55), (240, 215, 120), (200, 200, 205), (245, 245, 245), (235, 195, 170), (120, 120, 125), (190, 120, 90))
+METALS = (
+    (212, 175, 55),
+    (240, 215, 120),
+    (200, 200, 205),
+    (245, 245, 245),
+    (235, 195, 170),
+    (120, 120, 125),
+    (190, 120, 90),
+)
 STONES = (
     (20, 20, 25),
     (200, 30, 40),
@@ -242,7 +250,9 @@ def paint_earring(rng, crop, x, y):
         if rng.random() < 0.3:
             colour = material(rng, light)
     if rng.random() < 0.6:
-        glint = filled(x + rng.normal(0, 0.01) * unit, y + rng.normal(0, 0.01) * unit, *[rng.uniform(0.006, 0.02) * unit] * 2)
+        glint = filled(
+            x + rng.normal(0, 0.01) * unit, y + rng.normal(0, 0.01) * unit, *[rng.uniform(0.006, 0.02) * unit] * 2
+        )
         blend(crop.picture, cover(crop.shape, glint, 0.6) * 0.9, (255, 253, 245))
 
 
@@ -257,7 +267,11 @@ def paint_strands(rng, crop, x, y):
         py = y + (rng.normal(0, 0.2) + t * rng.uniform(0.3, 1.2)) * unit
         line = (np.stack([px, py], 1) * 4).astype(np.int32)
         thick = max(1, int(rng.uniform(0.006, 0.03) * unit * 4))
-        alpha = cover(crop.shape, lambda layer, _, line=line, thick=thick: cv2.polylines(layer, [line], False, 255, thick), rng.uniform(0, 0.8))
+        alpha = cover(
+            crop.shape,
+            lambda layer, _, line=line, thick=thick: cv2.polylines(layer, [line], False, 255, thick),
+            rng.uniform(0, 0.8),
+        )
         blend(crop.picture, alpha * rng.uniform(0.3, 0.95), colour * rng.uniform(0.6, 1.5))
 
 
@@ -288,7 +302,9 @@ def paint_distractor(rng, crop, x, y, outwards):
     if kind == "strands":
         paint_strands(rng, crop, x, y)
         return
-    size = {"mole": rng.uniform(0.01, 0.035), "behind": rng.uniform(0.04, 0.25), "shine": rng.uniform(0.05, 0.12)}[kind] * unit
+    size = {"mole": rng.uniform(0.01, 0.035), "behind": rng.uniform(0.04, 0.25), "shine": rng.uniform(0.05, 0.12)}[
+        kind
+    ] * unit
     if kind == "mole":
         px, py = x - outwards * rng.uniform(0.05, 0.3) * unit, y + rng.uniform(-0.3, 0.6) * unit
     elif kind == "behind":
@@ -317,7 +333,11 @@ def paint_necklace(rng, crop):
     y0 = chin + rng.uniform(0.0, 0.5) * unit
     depth = rng.uniform(0.1, 1.1) * unit
     if kind == "choker":
-        half, y0, depth = rng.uniform(0.5, 0.7) * unit, chin + rng.uniform(0.15, 0.5) * unit, rng.uniform(0.03, 0.25) * unit
+        half, y0, depth = (
+            rng.uniform(0.5, 0.7) * unit,
+            chin + rng.uniform(0.15, 0.5) * unit,
+            rng.uniform(0.03, 0.25) * unit,
+        )
     t = np.linspace(-1, 1, 200)
     steep = rng.uniform(0.5, 3)
     shapes = (
@@ -335,7 +355,12 @@ def paint_necklace(rng, crop):
     colour = material(rng, light)
     if kind == "cord":
         colour = rng.uniform(10, 90, 3) if rng.random() < 0.7 else rng.uniform(20, 230, 3)
-    thick = {"chain": rng.uniform(0.008, 0.04), "beads": rng.uniform(0.02, 0.07), "cord": rng.uniform(0.01, 0.035), "choker": rng.uniform(0.05, 0.18)}[kind] * unit
+    thick = {
+        "chain": rng.uniform(0.008, 0.04),
+        "beads": rng.uniform(0.02, 0.07),
+        "cord": rng.uniform(0.01, 0.035),
+        "choker": rng.uniform(0.05, 0.18),
+    }[kind] * unit
     pitch = thick * rng.uniform(0.95, 1.4) * 2
     links = kind == "chain" and rng.random() < 0.6
 
@@ -356,7 +381,9 @@ def paint_necklace(rng, crop):
             cv2.ellipse(layer, middle, (max(2, int(r * rng.uniform(0.5, 1))), max(2, r)), 0, 0, 360, 255, -1)
         elif shape < 0.7:
             cv2.line(layer, (middle[0], middle[1] - r), (middle[0], middle[1] + int(r * 1.3)), 255, max(1, r // 3))
-            cv2.line(layer, (middle[0] - int(r * 0.7), middle[1]), (middle[0] + int(r * 0.7), middle[1]), 255, max(1, r // 3))
+            cv2.line(
+                layer, (middle[0] - int(r * 0.7), middle[1]), (middle[0] + int(r * 0.7), middle[1]), 255, max(1, r // 3)
+            )
         elif shape < 0.85:
             cv2.circle(layer, middle, max(2, r), 255, max(1, r // 4))
         else:
@@ -388,13 +415,16 @@ def paint_necklace(rng, crop):
     drop_shadow(rng, crop, alpha, 0.6)
     blend(crop.picture, alpha, np.clip(sheen(rng, crop.shape, colour, unit) * gain[..., None], 0, 255))
     if kind == "beads" and rng.random() < 0.7:
+
         def glints(layer, s):
             for d in np.arange(0, walked[-1], pitch):
-                centre = int((np.interp(d, walked, px) - 0.25 * thick) * s), int((np.interp(d, walked, py) - 0.3 * thick) * s)
+                centre = (
+                    int((np.interp(d, walked, px) - 0.25 * thick) * s),
+                    int((np.interp(d, walked, py) - 0.3 * thick) * s),
+                )
                 cv2.circle(layer, centre, max(1, int(0.3 * thick * s)), 255, -1)
 
         blend(crop.picture, cover(crop.shape, glints, 0.4) * (alpha > 0.4) * 0.8, (255, 253, 248))
-    face = np.zeros(crop.shape, np.uint8)
     return True
 
 
@@ -404,7 +434,9 @@ def paint_folds(rng, crop):
     cx, chin = (lm[4, 0] + lm[12, 0]) / 2, lm[8, 1]
     kind = rng.choice(["fold", "strands", "neckline", "tie"])
     if kind == "strands":
-        paint_strands(rng, crop, cx + rng.choice((-1, 1)) * rng.uniform(0.2, 0.8) * unit, chin + rng.uniform(0.2, 0.9) * unit)
+        paint_strands(
+            rng, crop, cx + rng.choice((-1, 1)) * rng.uniform(0.2, 0.8) * unit, chin + rng.uniform(0.2, 0.9) * unit
+        )
     elif kind == "fold":
         for _ in range(rng.integers(1, 4)):
             t = np.linspace(-1, 1, 60)
@@ -412,14 +444,27 @@ def paint_folds(rng, crop):
             py = chin + (rng.uniform(0.1, 0.7) + rng.uniform(-0.05, 0.2) * (1 - t * t)) * unit
             line = (np.stack([px, py], 1) * 4).astype(np.int32)
             thick = max(1, int(rng.uniform(0.008, 0.03) * unit * 4))
-            alpha = cover(crop.shape, lambda layer, _, line=line, thick=thick: cv2.polylines(layer, [line], False, 255, thick), rng.uniform(0.7, 2))
+            alpha = cover(
+                crop.shape,
+                lambda layer, _, line=line, thick=thick: cv2.polylines(layer, [line], False, 255, thick),
+                rng.uniform(0.7, 2),
+            )
             crop.picture *= 1 - (alpha * crop.skin_mask * rng.uniform(0.15, 0.45))[..., None]
     elif kind == "tie":
         width, top = rng.uniform(0.08, 0.2) * unit, chin + rng.uniform(0.35, 0.8) * unit
         outline = np.array(
-            [(cx - width * 0.7, top), (cx + width * 0.7, top), (cx + width * 0.45, top + 0.22 * unit), (cx + width * 1.3, top + 2 * unit), (cx - width * 1.3, top + 2 * unit), (cx - width * 0.45, top + 0.22 * unit)]
+            [
+                (cx - width * 0.7, top),
+                (cx + width * 0.7, top),
+                (cx + width * 0.45, top + 0.22 * unit),
+                (cx + width * 1.3, top + 2 * unit),
+                (cx - width * 1.3, top + 2 * unit),
+                (cx - width * 0.45, top + 0.22 * unit),
+            ]
         )
-        alpha = cover(crop.shape, lambda layer, s: cv2.fillPoly(layer, [(outline * s).astype(np.int32)], 255), rng.uniform(0, 0.8))
+        alpha = cover(
+            crop.shape, lambda layer, s: cv2.fillPoly(layer, [(outline * s).astype(np.int32)], 255), rng.uniform(0, 0.8)
+        )
         y, x = np.mgrid[0 : crop.shape[0], 0 : crop.shape[1]].astype(np.float32)
         stripes = np.sin((x + y) * rng.uniform(0.1, 0.8)) > rng.uniform(0, 1.6)
         cloth = rng.uniform(10, 200, 3) + stripes[..., None] * rng.uniform(-60, 60, 3)
@@ -431,8 +476,17 @@ def paint_folds(rng, crop):
         py = chin + (rng.uniform(0.25, 0.75) + form) * unit
         px = cx + t * rng.uniform(0.55, 0.9) * unit
         bottom = crop.shape[0] + 4
-        outline = np.concatenate([np.stack([px, py], 1), [(px[-1] + unit, py[-1]), (px[-1] + unit, bottom), (px[0] - unit, bottom), (px[0] - unit, py[0])]])
-        alpha = cover(crop.shape, lambda layer, s: cv2.fillPoly(layer, [(outline * s).astype(np.int32)], 255), rng.uniform(0.3, 0.9))
+        outline = np.concatenate(
+            [
+                np.stack([px, py], 1),
+                [(px[-1] + unit, py[-1]), (px[-1] + unit, bottom), (px[0] - unit, bottom), (px[0] - unit, py[0])],
+            ]
+        )
+        alpha = cover(
+            crop.shape,
+            lambda layer, s: cv2.fillPoly(layer, [(outline * s).astype(np.int32)], 255),
+            rng.uniform(0.3, 0.9),
+        )
         alpha *= crop.body_mask
         dye = rng.uniform(10, 245, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(10, 250))
         drop_shadow(rng, crop, alpha, 0.7)
@@ -441,7 +495,9 @@ def paint_folds(rng, crop):
             line = (np.stack([px, py + rng.uniform(0.03, 0.1) * unit], 1) * 4).astype(np.int32)
             wide = rng.random() < 0.5
             thick = max(1, int((rng.uniform(0.07, 0.14) if wide else rng.uniform(0.006, 0.02)) * unit * 4))
-            rim = cover(crop.shape, lambda layer, _: cv2.polylines(layer, [line], False, 255, thick), rng.uniform(0.3, 0.9))
+            rim = cover(
+                crop.shape, lambda layer, _: cv2.polylines(layer, [line], False, 255, thick), rng.uniform(0.3, 0.9)
+            )
             blend(crop.picture, rim * alpha, rng.uniform(10, 250, 3) if wide else dye * rng.uniform(0.6, 1.3))
         return True
     return False
@@ -461,7 +517,9 @@ def paint_turtleneck(rng, crop):
     layer, face = np.zeros(crop.shape, np.uint8), np.zeros(crop.shape, np.uint8)
     cv2.fillPoly(layer, [np.array(curve, np.int32)], 255)
     cv2.fillPoly(face, [lm[:17].astype(np.int32)], 255)
-    alpha = cv2.GaussianBlur(((layer > 0) & (face == 0) & (crop.body_mask > 0)).astype(np.float32), (0, 0), 0.012 * unit)
+    alpha = cv2.GaussianBlur(
+        ((layer > 0) & (face == 0) & (crop.body_mask > 0)).astype(np.float32), (0, 0), 0.012 * unit
+    )
     grey = cv2.GaussianBlur(crop.picture.mean(2), (0, 0), 0.03 * unit)
     shade = grey / max(20.0, float(np.median(grey[layer > 0])))
     if rng.random() < 0.5:
@@ -586,7 +644,9 @@ def cut(seed, crop, picture, shape, anchor, mirrored):
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     pupils = (crop.pupils - centre) @ turn.T * grow + centre
     picture = wear(rng, picture)
-    half = cv2.resize(picture, (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)), interpolation=cv2.INTER_AREA)
+    half = cv2.resize(
+        picture, (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)), interpolation=cv2.INTER_AREA
+    )
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     x, y = shape.origin
     wider = PatchShape(shape.width + 2 * SPARE, shape.height + 2 * SPARE, shape.scale, (x + SPARE, y + SPARE))
@@ -607,7 +667,7 @@ class Ears:
     """Earrings: both lobes of a photo, either of which may wear one."""
 
     name, rules, shape, widths, per = "ears", ("earrings",), EAR_PATCH, (16, 24, 32, 48), 2
-    dense, decay, rate, batch = 0, 3e-5, 3e-3, 48
+    dense, decay, rate, batch, steps = 0, 3e-5, 3e-3, 48, 3000
 
     @staticmethod
     def draw(rng, samples, seed):
@@ -643,7 +703,9 @@ class Ears:
             if painted and one != 1 - side:
                 before = crop.picture.copy()
                 paint_earring(rng, crop, *lobe)
-            patch, spot = before_and_after((seed, side), crop, before, EAR_PATCH, tuple(crop.landmarks[k].tolist()), side == 1)
+            patch, spot = before_and_after(
+                (seed, side), crop, before, EAR_PATCH, tuple(crop.landmarks[k].tolist()), side == 1
+            )
             patches.append(patch)
             spots.append(spot)
             shown = bool(spot[6:-6, 6:-6].sum() >= 6)
@@ -669,7 +731,7 @@ class Neck:
     """Necklace; collar and turtleneck: one patch of chin, neck, chest and neckline."""
 
     name, rules, shape, widths, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, (12, 16, 32, 32), 1
-    dense, decay, rate, batch = 2, 5e-5, 3e-3, 48
+    dense, decay, rate, batch, steps = 2, 1e-4, 3e-3, 48, 2500
 
     @staticmethod
     def draw(rng, samples, seed):
@@ -697,9 +759,8 @@ class Neck:
         elif rng.random() < 0.12:
             if paint_turtleneck(rng, crop):
                 labels = [math.nan if labels[0] == 1 else labels[0], math.nan, 1.0]
-        elif rng.random() < 0.25 and labels[0] == 0:
-            if paint_folds(rng, crop):
-                labels[1] = math.nan
+        elif rng.random() < 0.25 and labels[0] == 0 and paint_folds(rng, crop):
+            labels[1] = math.nan
         before = None
         if labels[0] == 0 and rng.random() < 0.45:
             before = crop.picture.copy()
@@ -906,22 +967,23 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("task", choices=("ears", "neck"))
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--bank", type=int, default=10000)
+    parser.add_argument("--steps", type=int, help="default: 3000 for ears, 2500 for neck")
+    parser.add_argument("--bank", type=int, default=12000, help="how many patches to draw (default: 12000)")
     parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
     options = parser.parse_args()
     task = {"ears": Ears, "neck": Neck}[options.task]
+    steps = options.steps or task.steps
     samples = load(options.folder, task.rules)
     bank = make_bank(task, samples, options.bank, 3)
     print(len(samples), "photos", len(bank["fold"]), "drawn", flush=True)
     if not options.folds:
-        params = train(task, bank, np.arange(len(bank["fold"])), options.steps, 7)
+        params = train(task, bank, np.arange(len(bank["fold"])), steps, 7)
         weights = {k: np.asarray(v, np.float16) for k, v in params.items()}
         np.savez_compressed(Path(options.out) / f"{options.task}.npz", **weights)
         return
     with (Path(options.out) / f"{options.task}-folds.jsonl").open("w") as out:
         for fold in range(3):
-            params = train(task, bank, np.flatnonzero(bank["fold"] != fold), options.steps, fold)
+            params = train(task, bank, np.flatnonzero(bank["fold"] != fold), steps, fold)
             aside = [s for s in samples if s.third == fold]
             out.writelines(
                 json.dumps({"file": s.row["file"], "fold": fold, "truth": task.truth(s), "logits": z}) + "\n"

@@ -9,7 +9,16 @@ import numpy.typing as npt
 
 from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, patch_transform
 
-__all__ = ["EAR_PATCH", "NECK_PATCH", "Jewellery", "NeckDress", "ear_anchors", "find_earrings", "neck_anchor", "read_neck"]
+__all__ = [
+    "EAR_PATCH",
+    "NECK_PATCH",
+    "Jewellery",
+    "NeckDress",
+    "ear_anchors",
+    "find_earrings",
+    "neck_anchor",
+    "read_neck",
+]
 
 EAR_PATCH = PatchShape(34, 66, 48.0, (23.0, 23.0))
 """The lobe and what hangs from it, about the jaw's third landmark; outside is left."""

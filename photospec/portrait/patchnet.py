@@ -76,23 +76,20 @@ def cut_patch(half: U8, grey: U8, shape: PatchShape, matrix: npt.NDArray[np.floa
     -------
     (height, width, 5) uint8
         L*, a*, b* in OpenCV's 8-bit form, and how much brighter and darker the finest detail (less than five pixels of
-        twice the patch's resolution) is than what surrounds it, at most 48: a thin chain or a stud is lost at the patch's own.
-        Beyond the picture its edge is repeated.
+        twice the patch's resolution) is than what surrounds it, at most 48: a thin chain or a stud is lost at the
+        patch's own. Beyond the picture its edge is repeated.
     """
     double = 2 * matrix  # to the same patch at twice its size, and from pixels of the picture at half its size
     coarse = np.hstack((double[:, :2], matrix[:, 2:]))
     patch = cv2.warpAffine(half, coarse, (shape.width, shape.height), borderMode=cv2.BORDER_REPLICATE)
     fine = cv2.warpAffine(grey, double, (2 * shape.width, 2 * shape.height), borderMode=cv2.BORDER_REPLICATE)
-    details = (
-        _halve(cv2.min(cv2.morphologyEx(fine, operation, _SQUARE), 48))
-        for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT)
-    )
+    details = (_halve(cv2.morphologyEx(fine, kind, _SQUARE)) for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT))
     return cv2.merge((cv2.cvtColor(patch, cv2.COLOR_RGB2LAB), *details))  # type: ignore[return-value]
 
 
 def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
     rows = cv2.max(detail[0::2], detail[1::2])
-    return np.maximum(rows[:, 0::2], rows[:, 1::2])
+    return np.minimum(np.maximum(rows[:, 0::2], rows[:, 1::2]), 48)
 
 
 _SQUARE = np.ones((5, 5), np.uint8)
@@ -116,7 +113,9 @@ def relative_to_skin(patches: U8, skin: Array) -> Array:
     (..., 5) float32
         L*, a*, b* less the skin's, and the fine detail, each scaled to about -2 to 2.
     """
-    return (patches - np.append(skin * _LAB + _ZERO, (0, 0)).astype(np.float32)) / _UNITS  # type: ignore[no-any-return]
+    skin_levels = np.append(skin * _LAB + _ZERO, (0, 0)).astype(np.float32)
+    relative: Array = (patches - skin_levels) / _UNITS
+    return relative
 
 
 def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
@@ -136,11 +135,11 @@ def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
     return (neighbours.astype(np.float32, copy=False) @ weights).reshape(n, rows, columns, -1)
 
 
-def _pad(x: Array) -> Array:
-    n, height, width, depth = x.shape
-    padded = np.zeros((n, height + 2, width + 2, depth), np.float32)
-    padded[:, 1:-1, 1:-1] = x
-    return padded
+def _framed(shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return an array with a margin of zeros, and the part of it inside the margin, which is to be filled."""
+    n, height, width, depth = shape
+    framed = np.zeros((n, height + 2, width + 2, depth), np.float32)
+    return framed, framed[:, 1:-1, 1:-1]
 
 
 def _pool(x: Array) -> Array:
@@ -182,15 +181,20 @@ class Network:
         -------
         tuple of (N, outputs) or (N, rows, columns, outputs) float32
         """
+        last = len(self.layers) - 1
+        if len(self.layers[0][0]) == 9 * x.shape[3]:
+            framed, inside = _framed(x.shape)
+            inside[:] = x
+            x = framed
         for k, (weights, bias) in enumerate(self.layers):
-            if len(weights) == 16 * x.shape[3]:
-                x = _convolve(x, weights, 4, 2)
-            else:
-                x = _convolve(_pad(x), weights, 3, 1)
-                if k < len(self.layers) - 1:
-                    x = _pool(x)
+            wide = len(weights) == 16 * x.shape[3]
+            x = _convolve(x, weights, 4, 2) if wide else _convolve(x, weights, 3, 1)
+            if k < last and not wide:
+                x = _pool(x)
             x += bias  # after the maximum, which it does not change: a quarter of the work
-            np.maximum(x, 0, out=x)
+            framed, inside = _framed(x.shape) if k < last else (x, x)
+            np.maximum(x, 0, out=inside)
+            x = framed
         return tuple(
             (x.reshape(-1, len(weights)) @ weights).reshape(len(x), *bias.shape) + bias for weights, bias in self.heads
         )
