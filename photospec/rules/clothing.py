@@ -327,7 +327,7 @@ class Turtleneck(LimitRule):
         return Measurement(value, _TURTLENECK_BAND, _neckline(portrait))
 
 
-_COLLARLESS_SCALE = (0.45, 1.35)  # log odds at which no collar is as likely as one, and their spread
-_COLLAR_BAND = 0.18
-_TURTLENECK_SCALE = (0.8, 0.6)
-_TURTLENECK_BAND = 0.3
+_COLLARLESS_SCALE = (0.0, 1.3)  # log odds at which no collar is as likely as one, and their spread
+_COLLAR_BAND = 0.2
+_TURTLENECK_SCALE = (-0.35, 0.6)
+_TURTLENECK_BAND = 0.32

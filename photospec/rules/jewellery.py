@@ -69,8 +69,8 @@ class Earrings(LimitRule):
         left, right = portrait.earrings
         values = [_likelihood(ear.evidence, *_EARRING_SCALE) for ear in (left, right)]
         value = max(values)
-        band = 0.5 - _EARRING_BAND
-        if value < _EARRING_BAND and all(ear.seen < 0.3 for ear in portrait.ears):
+        band = _EARRING_BAND
+        if value < 0.5 - band and all(ear.seen < 0.3 for ear in portrait.ears):
             raise Unseen(
                 Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen")
             )
@@ -121,13 +121,13 @@ class Necklace(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         found = portrait.neck_dress.necklace
         value = _likelihood(found.evidence, *_NECKLACE_SCALE)
-        return Measurement(value, 0.5 - _NECKLACE_BAND, (Mark.box(*found.box),))
+        return Measurement(value, _NECKLACE_BAND, (Mark.box(*found.box),))
 
 
 _LEFT = Text("画面左侧耳部", "left ear of the picture")
 _RIGHT = Text("画面右侧耳部", "right ear of the picture")
 _BOTH = Text("双耳", "ears")
-_EARRING_SCALE = (2.0, 1.0)  # log odds at which an earring is as likely as none, and their spread
-_EARRING_BAND = 0.27
-_NECKLACE_SCALE = (1.8, 0.9)
-_NECKLACE_BAND = 0.31
+_EARRING_SCALE = (0.55, 1.1)  # log odds at which an earring is as likely as none, and their spread
+_EARRING_BAND = 0.19
+_NECKLACE_SCALE = (0.6, 1.2)
+_NECKLACE_BAND = 0.18
