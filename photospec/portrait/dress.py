@@ -81,10 +81,12 @@ def _judge(cells: Points, shape: PatchShape, matrix: npt.NDArray[np.float64]) ->
     # Evidence adds up over the cells; the place is the strongest cell and half a cell round it.
     size = (shape.height - 2) / len(cells)
     row, column = divmod(int(cells.argmax()), cells.shape[1])
-    corners = np.array(((column - 0.5, column + 1.5), (row - 0.5, row + 1.5))) * size + 1
-    (x0, x1), (y0, y1) = np.linalg.solve(matrix[:, :2], corners - matrix[:, 2:]).tolist()
-    box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-    return Jewellery(float(np.logaddexp.reduce(cells, axis=None)), box)
+    (a, b, left), (c, d, top) = matrix.tolist()
+    area = a * d - b * c or 1.0  # 0 only where the pupils coincide
+    corners = [((column + step) * size + 1 - left, (row + step) * size + 1 - top) for step in (-0.5, 1.5)]
+    xs = sorted((d * x - b * y) / area for x, y in corners)
+    ys = sorted((a * y - c * x) / area for x, y in corners)
+    return Jewellery(float(np.logaddexp.reduce(cells, axis=None)), (xs[0], ys[0], xs[1], ys[1]))
 
 
 def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> tuple[Jewellery, Jewellery]:
