@@ -667,13 +667,13 @@ class Ears:
     """Earrings: both lobes of a photo, either of which may wear one."""
 
     name, rules, shape, widths, per = "ears", ("earrings",), EAR_PATCH, (16, 24, 32, 48), 2
-    dense, decay, rate, batch, steps = 0, 3e-5, 3e-3, 48, 3000
+    dense, decay, rate, batch, steps = 0, 1e-4, 3e-3, 48, 3000
 
     @staticmethod
     def draw(rng, samples, seed):
         """Return a pair of patches, painted pixels, label of each, label of both."""
         roll = rng.random()
-        real, painted = roll < 0.3, roll > 0.6
+        real, painted = roll < 0.22, roll > 0.55
         sample = pick(rng, samples, "earrings", "fail" if real else "pass")
         patches, spots, labels = [], [], []
         one = rng.integers(3)  # earrings at the left, right or both
