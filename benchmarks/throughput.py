@@ -83,11 +83,12 @@ def measure(photos: Sequence[Path], count: int, jobs: int, spec: Spec) -> Throug
     reports = check_many(repeated(list(photos), count + warm_up), spec, jobs=jobs)
     next(reports)
     started = time.perf_counter()
-    done = 1 + sum(1 for _ in reports)
+    for _ in range(count + warm_up - 1):
+        next(reports)
     seconds = time.perf_counter() - started
-    watch.done.set()
+    watch.done.set()  # before the workers end: the last one's memory is shared with nobody
     watch.join()
-    assert done == count + warm_up
+    assert next(reports, None) is None
     main = watch.peaks.pop(os.getpid(), 0.0)
     workers = sorted(watch.peaks.values(), reverse=True)[:jobs] if jobs > 1 else []
     return Throughput(jobs, count, seconds, started - begun, main, workers)

@@ -23,8 +23,8 @@ from photospec.text import Text
 
 __all__ = ["PhotoSource", "check", "check_together", "failed_report"]
 
-LARGE = 2_000_000
-"""Pixels; larger photos are never held in memory side by side."""
+LARGE = 2 * 480 * 640
+"""Pixels; larger photos are not held in memory side by side."""
 
 PhotoSource: TypeAlias = Source | Photo | photo_room.PhotoSource
 """What can be checked: a path, bytes, an open file, a picture of Pillow or an RGB array, a `Photo` or a `Source`."""

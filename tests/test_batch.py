@@ -151,7 +151,7 @@ def test_an_endless_iterator_is_taken_little_by_little(photos: list[Path], jobs:
     reports = check_many(endless(), spec(), jobs=jobs)
     for _ in range(20):
         next(reports)
-    assert taken <= 20 + 24 * jobs + 8
+    assert taken <= 20 + 18 * jobs + 6
     reports.close()  # type: ignore[attr-defined]
 
 
