@@ -8,6 +8,7 @@ import pytest
 
 from photospec import Photo, SpecError, Verdict
 from photospec.portrait import Portrait
+from photospec.portrait.silhouette import foreign_beside
 from photospec.rules.background import (
     BackgroundColour,
     BackgroundObjects,
@@ -183,6 +184,39 @@ def test_a_thing_that_touches_the_person_or_the_edge_is_marked(box, mirrored):
     assert any(
         left - 30 < (a + b) / 2 < right + 30 for (a, _), (b, _) in ((m.points[0], m.points[-1]) for m in finding.where)
     )
+
+
+def beside_the_head(colour: tuple[int, int, int] | None, side: int) -> Portrait:
+    """Return a drawn portrait with a ball below the level of the ear, half hidden by the head, on a white backdrop."""
+    pixels = portrait(3, sitter=Sitter(hair="long"), backdrop=(255, 255, 255)).pixels.copy()
+    clear = Portrait(Photo.read(pixels))
+    head = np.kron(clear.silhouette, np.ones((2, 2), np.bool_))
+    y = int(clear.landmarks[33, 1])
+    columns = np.flatnonzero(head[y])
+    x = int(columns[0] - 4 if side < 0 else columns[-1] + 4)
+    ball = np.zeros((640, 480), np.uint8)
+    cv2.circle(ball, (x, y), 26, 1, -1)
+    pixels[(ball > 0) & ~head] = pixels[int(clear.crown.y) + 24, 240] if colour is None else colour
+    return Portrait(Photo.read(pixels))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("colour", [(30, 70, 140), (200, 30, 40), (40, 140, 60)])
+def test_a_thing_against_the_head_is_known_by_its_colour(colour, side):
+    there = beside_the_head(colour, side)
+    landmarks = there.landmarks / 2
+    found = foreign_beside(there.quarter_lab, there.backdrop.quarter, there.figures.solid, landmarks)
+    assert len(found) == 1
+    share, (left, top, right, bottom) = found[0]
+    assert share > 0.0006
+    assert (left + right - 240) * side > 0
+    assert top < landmarks[33, 1] < bottom
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_knot_of_hair_is_no_thing(side):
+    there = beside_the_head(None, side)
+    assert not foreign_beside(there.quarter_lab, there.backdrop.quarter, there.figures.solid, there.landmarks / 2)
 
 
 def test_a_grey_plate_on_the_wall_is_a_thing():

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from photospec.portrait.backdrop import NO_FRAME, Backdrop, Inset
 from photospec.portrait.face import eye_centres
 
-__all__ = ["Figures", "find_figures", "rises_beside"]
+__all__ = ["Figures", "find_figures", "foreign_beside", "rises_beside"]
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -24,6 +24,9 @@ Bytes = npt.NDArray[np.uint8]
 _ADD = np.ones((1, 3), np.float32)
 _BLOCK3 = np.ones((3, 3), np.uint8)
 _BLOCK5 = np.ones((5, 5), np.uint8)
+_BLOCK4 = np.ones((4, 4), np.uint8)
+_BLACK = np.array([[10, 0, 0]], np.float32)
+_FOREIGN = 20.0  # Delta E from any mixture: red ears, dyed hair and fringes of colour stay within it
 _HARD = 0.4  # of its depth, how much of a step falls within two pixels
 
 
@@ -195,7 +198,8 @@ def rises_beside(
     inner = solid[top : height - bottom, left : width - right].view(np.uint8)
     lowest = min(inner.shape[0], max(0, int(landmarks[8, 1] + unit) - top))
     inner = inner[:lowest]
-    upright = cv2.transpose(cv2.morphologyEx(inner, cv2.MORPH_OPEN, _BLOCK5)[::2, ::2]) if inner.size else inner.T
+    opened = cv2.morphologyEx(inner, cv2.MORPH_OPEN, _BLOCK5)[::2, ::2] if inner.size else inner
+    upright = np.ascontiguousarray(opened.T).view(np.bool_)
     columns, rows = upright.shape
     outline = np.where(upright.any(1), upright.argmax(1), rows) if rows else np.zeros(columns, np.intp)
     found = []
@@ -218,6 +222,70 @@ def rises_beside(
         )
         found.append((4 * float(rise[at].sum()) / solid.size, tuple(float(part) for part in box)))
     return found  # type: ignore[return-value]
+
+
+def foreign_beside(
+    lab: Lab, ground: Lab, solid: Mask, landmarks: Points
+) -> list[tuple[float, tuple[float, float, float, float]]]:
+    """Find what lies against the head and is of a colour that is not this head's.
+
+    Parameters
+    ----------
+    lab : (H, W, 3) float32
+        Picture in CIELAB, at half the size of `solid`.
+    ground : (H, W, 3) float32
+        The fitted backdrop behind it.
+    solid : (2 H, 2 W) bool
+        True on all that is not backdrop.
+    landmarks : (68, 2) float32
+        The face, in pixels of `solid`.
+
+    Returns
+    -------
+    list of (float, (float, float, float, float))
+        The largest such piece, if any: its area as a share of the picture, and left, top, right, bottom in pixels of
+        `solid`.
+
+    Notes
+    -----
+    Below the widest place of a head a thing may touch it without making its outline rise (see `rises_beside`). Hair,
+    skin and their fringes are mixtures of the backdrop with some colour of the head, or with black; what is away from
+    all of them beside the ears, from above the brows to the chin, is a thing. What goes on upwards or downwards is a
+    hat or a garment. A thing of the colour of skin, or of a mixture of it with the backdrop, is not told from it.
+    """
+    height, width = lab.shape[:2]
+    (left, left_y), (right, right_y) = eye_centres(landmarks).tolist()
+    unit = max(2.0, math.hypot(right - left, right_y - left_y)) / 2
+    x, y = (left + right) / 4, (left_y + right_y) / 4
+    top, bottom = max(0, int(y - 0.5 * unit)), min(height, int(landmarks[8, 1] / 2))
+    start, end = max(0, int(x - 0.6 * unit)), min(width, int(x + 0.6 * unit) + 1)
+    if bottom - top < 6 or end <= start:
+        return []
+    beside = solid[2 * top : 2 * bottom : 2, ::2].copy()
+    jaw = landmarks[:17, 0] / 2
+    beside[:, max(0, int(jaw.min() - 0.25 * unit)) : max(0, int(jaw.max() + 0.25 * unit) + 1)] = False  # the ears
+    at = np.flatnonzero(beside)
+    if len(at) < _BLOCK4.size:
+        return []
+    head = slice(max(0, int(y - 1.9 * unit)), bottom), slice(start, end)
+    own = cv2.resize(cv2.subtract(lab[head], ground[head]), (4, 8), interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    own = np.concatenate([own, _BLACK - ground[top, width // 2]])
+    length = np.sqrt(np.einsum("ij,ij->i", own, own))[:, None] + 1e-3
+    away = lab[top:bottom].reshape(-1, 3).take(at, 0) - ground[top:bottom].reshape(-1, 3).take(at, 0)
+    along = (own / length) @ away.T
+    mixed = np.minimum(along, 1.15 * length)
+    mixed *= mixed - 2 * along
+    foreign = np.einsum("ij,ij->i", away, away) + mixed.min(0) > _FOREIGN**2
+    if np.count_nonzero(foreign) < _BLOCK4.size:
+        return []
+    beside.reshape(-1)[at] = foreign
+    opened = cv2.morphologyEx(beside.view(np.uint8), cv2.MORPH_OPEN, _BLOCK4)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    pieces = [piece for piece in stats[1:].tolist() if piece[1] > 0 and piece[1] + piece[3] < bottom - top]
+    if not pieces:
+        return []
+    x, y, wide, tall, area = max(pieces, key=lambda piece: piece[4])
+    return [(area / (height * width), (2.0 * x, 2.0 * (y + top), 2.0 * (x + wide), 2.0 * (y + top + tall)))]
 
 
 def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figures:
