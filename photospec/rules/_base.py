@@ -36,6 +36,13 @@ NOT_OK = Say(Text("{title}不合格：{value} {unit}", "{title} out of limits: {
 
 
 @functools.lru_cache(maxsize=1024)
+def _rounded_limits(
+    low: float | None, high: float | None, factor: float, digits: int
+) -> tuple[float | None, float | None]:
+    return None if low is None else round(low * factor, digits), None if high is None else round(high * factor, digits)
+
+
+@functools.lru_cache(maxsize=1024)
 def _passed(title: Text) -> Text:
     """Return what most findings say."""
     return OK.format(title=title)
@@ -213,7 +220,7 @@ class Rule(ABC):
             limits=limits,
             margin=margin,
             uncertainty=uncertainty,
-            where=tuple(mark.scaled(scale) for mark in measured.where),
+            where=tuple([mark.scaled(scale) for mark in measured.where]) if measured.where else (),
         )
 
 
@@ -241,12 +248,8 @@ class LimitRule(Rule):
         if self.low is not None and self.high is not None and self.low > self.high:
             raise SpecError(f"{self.name}: low = {self.low} is above high = {self.high}: nothing could pass")
 
-    def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None] | None:
-        factor = unit_scale if self.unit == "px" else 1.0
-        return (
-            None if self.low is None else round(self.low * factor, self.digits),
-            None if self.high is None else round(self.high * factor, self.digits),
-        )
+    def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None]:
+        return _rounded_limits(self.low, self.high, unit_scale if self.unit == "px" else 1.0, self.digits)
 
     def judge(self, measured: Measurement, scale: float, unit_scale: float) -> Finding:
         if measured.verdict is not None:
@@ -258,9 +261,7 @@ class LimitRule(Rule):
         uncertainty = float(measured.uncertainty) * to_photo
         if not math.isfinite(value):
             raise ValueError(f"measured value is {value}")
-        limits = self.reported_limits(unit_scale)
-        assert limits is not None
-        low, high = limits
+        limits = low, high = self.reported_limits(unit_scale)
         below = math.inf if low is None else value - low
         above = math.inf if high is None else high - value
         margin = min(below, above)
