@@ -76,6 +76,9 @@ class Mark:
         """Mark an upright rectangle."""
         return cls(MarkKind.BOX, ((float(left), float(top)), (float(right), float(bottom))))
 
+    def __reduce__(self) -> tuple[Any, ...]:  # half the time of what `dataclass` does, and a batch pickles millions
+        return Mark, (self.kind, self.points)
+
     def scaled(self, factor: float) -> Mark:
         """Return the mark with every coordinate multiplied by `factor`."""
         if not math.isfinite(sum(map(sum, self.points))):
@@ -127,6 +130,12 @@ class Finding:
     margin: float | None = None
     uncertainty: float | None = None
     where: tuple[Mark, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Finding, (
+            self.rule, self.code, self.level, self.verdict, self.message, self.remedy,
+            self.value, self.unit, self.limits, self.margin, self.uncertainty, self.where,
+        )  # fmt: skip
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Finding:

@@ -25,6 +25,9 @@ class Text:
     zh: str
     en: str
 
+    def __reduce__(self) -> tuple[type[Text], tuple[str, str]]:
+        return Text, (self.zh, self.en)
+
     def in_(self, language: Language) -> str:
         """Return the sentence in one language."""
         return self.zh if language == "zh" else self.en
