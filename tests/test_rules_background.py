@@ -116,6 +116,29 @@ def test_text_is_found_anywhere_and_marked(place):
     assert left < place[0] + 80 < right + 80 and top - 12 <= place[1] - 10 <= bottom + 12
 
 
+def on_white_cloth(text: str) -> np.ndarray:
+    """Return a drawn portrait whose garment is of a white cloth with some grain, with white letters on it."""
+    pixels = portrait(6).pixels.copy()
+    cloth = np.random.default_rng(0).normal((226, 232, 240), 1.5, (90, 480, 3))
+    pixels[550:] = cloth.clip(0, 255).astype(np.uint8)
+    cv2.putText(pixels, text, (60, 610), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (255, 255, 255), 2, cv2.LINE_AA)
+    return pixels
+
+
+def test_white_letters_on_white_cloth_are_found():
+    assert check("frame-or-text", on_white_cloth("PHOTO STUDIO")).verdict is Verdict.FAIL
+    assert check("frame-or-text", on_white_cloth("")).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("pattern", ["stripes", "dashes", "checks"])
+def test_white_patterns_on_white_cloth_are_no_letters(pattern):
+    pixels = on_white_cloth("")
+    y, x = np.mgrid[550:640, :480]
+    stripes, levels = x % 16 < 3, y % 16 < 3
+    pixels[550:][{"stripes": stripes, "dashes": stripes & (y % 24 < 16), "checks": stripes | levels}[pattern]] = 255
+    assert check("frame-or-text", pixels).verdict is Verdict.PASS
+
+
 def test_a_thing_beside_the_head_is_marked():
     pixels = portrait(7).pixels.copy()
     cv2.circle(pixels, (40, 100), 16, (200, 120, 20), -1, cv2.LINE_AA)

@@ -272,7 +272,7 @@ class Portrait(Facts):
     def lettering(self) -> Lettering:
         """What looks most like a line of letters, in pixels of the half-size frame."""
         head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.faces else None
-        return find_lettering(self.half, head)
+        return find_lettering(self.half, self.half_grey, head)
 
     @fact
     def bystanders(self) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ _LIFT = np.rint(255 * np.sqrt(np.arange(256) / 255)).astype(np.uint8)
 _SCALE = 32
 _PAD = 8
 _NEAR = np.ones((3, 3), np.uint8)
+_UPRIGHT = np.ones((3, 1), np.uint8)
+_WINDOW = np.ones((7, 7), np.uint8)
+_FEWEST = 40
 
 
 class _Band(NamedTuple):
@@ -53,13 +57,15 @@ class Lettering:
     box: tuple[float, float, float, float]
 
 
-def find_lettering(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> Lettering:
+def find_lettering(picture: Bytes, grey: Bytes, head: npt.NDArray[np.bool_] | None) -> Lettering:
     """Find the place in a picture that looks most like a line of letters.
 
     Parameters
     ----------
     picture : (H, W, 3) uint8
         The picture, at half size.
+    grey : (H, W) uint8
+        Its luma.
     head : (R, W) bool or None
         True on the head and its hair, in the picture's first R rows: nothing is looked for there.
 
@@ -72,7 +78,8 @@ def find_lettering(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> Letter
     Letters are strokes in a narrow band, all along it, with quiet above and below; the folds, stripes and checks of
     clothes go on upwards and downwards. Grey levels are lifted by a square root first, since black letters on a
     dark suit are as plain to the eye as red ones on white. Strokes are found at half size, lines at a quarter. A weak
-    case is decided by counting marks of the same height on the same line.
+    case is decided by counting marks of the same height on the same line. White letters on nearly white clothes are too
+    weak for either: for them the marks are strokes of pure white, which cloth shows in no such row.
     """
     height, width = picture.shape[:2]
     if height < 40 or width < 60:
@@ -103,6 +110,8 @@ def find_lettering(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> Letter
             x, y, across, up = 2 * (x + reach), 2 * (y + away - _PAD), 2 * band.length, 2 * band.stroke[1]
             box = (max(0, x - across), max(0, y - up), min(width, x + across), min(height, y + up))
     characters = _characters(picture, head) if _DOUBTFUL[0] < best < _DOUBTFUL[1] else 0
+    if best < _DOUBTFUL[1] and characters < 5:
+        characters = max(characters, _white_characters(grey, head))
     return Lettering(best, characters, box)
 
 
@@ -117,34 +126,85 @@ def _least_along(plane: Bytes, length: int) -> Bytes:
 
 
 _DOUBTFUL = (1.2, 2.6)
+_WHITE, _ABOVE = 249, 6  # luma of pure white in a JPEG, and by how much it exceeds what is round the stroke
+_TALLEST = 30
 
 
 def _characters(picture: Bytes, head: npt.NDArray[np.bool_] | None) -> int:
     """Count the longest row of separate marks of one height on one line, light on dark or dark on light."""
     longest = 0
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        strokes = cv2.morphologyEx(picture, operation, np.ones((7, 7), np.uint8))
+        strokes = cv2.morphologyEx(picture, operation, _WINDOW)
         marks = cv2.bitwise_not(cv2.inRange(strokes, (0, 0, 0), (26, 26, 26)))
         if head is not None:
             marks[: len(head)][head] = 0
-        _, _, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
-        stats = stats[1:]
-        tall, broad = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
-        stats = stats[(tall >= 4) & (tall <= 30) & (broad <= 1.7 * tall) & (stats[:, cv2.CC_STAT_AREA] >= 4)]
-        if not 4 <= len(stats) <= 400:
-            continue
-        top = stats[:, cv2.CC_STAT_TOP]
-        tall = stats[:, cv2.CC_STAT_HEIGHT]
-        middle = stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] / 2
-        level = (np.abs(top[:, None] - top) <= 1) & (np.abs((top + tall)[:, None] - top - tall) <= 1)
-        for line, size in zip(level, tall, strict=True):
-            if np.count_nonzero(line) <= longest:
-                continue
-            gaps = np.diff(np.sort(middle[line]))
-            broken = np.flatnonzero((gaps >= 2.2 * size) | (gaps <= 0.25 * size))
-            runs = np.diff(np.concatenate([[-1], broken, [len(gaps)]]))
-            longest = max(longest, int(runs.max()))
+        longest = max(longest, _longest_row(marks, 4, 1))  # type: ignore[arg-type]
     return longest
+
+
+def _white_characters(grey: Bytes, head: npt.NDArray[np.bool_] | None) -> int:
+    """Count the longest row of marks of pure white on something nearly white, with quiet above and below."""
+    white = cv2.inRange(grey, _WHITE, 255)
+    if cv2.countNonZero(white) < _FEWEST:
+        return 0
+    marks = cv2.bitwise_and(white, cv2.inRange(cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, _WINDOW), _ABOVE, 255))
+    if cv2.countNonZero(marks) < _FEWEST:
+        return 0
+    if head is not None and len(head) > 0:
+        marks[: len(head)][cv2.dilate(head.view(np.uint8), _NEAR) > 0] = 0
+    return _longest_row(cv2.dilate(marks, _UPRIGHT), 6, 2, 0.2)  # type: ignore[arg-type]
+
+
+def _longest_row(marks: Bytes, shortest: int, slack: int, noise: float = math.inf) -> int:
+    """Count the longest row of pieces of one height on one line.
+
+    Parameters
+    ----------
+    marks : (H, W) uint8
+        255 on the pieces, else 0.
+    shortest : int
+        Height that counts, at the least.
+    slack : int
+        By how many pixels their tops and their bottoms may differ.
+    noise : float
+        How much of as many marks as in the row may be above and below it.
+    """
+    starts = cv2.compare(marks[:, 1:], marks[:, :-1], cv2.CMP_GT)
+    filled = np.flatnonzero(cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) >= 4 * 255)
+    if len(filled) < 3:
+        return 0
+    marks = marks[max(0, filled[0] - _TALLEST - 1) : filled[-1] + _TALLEST + 2]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
+    stats = stats[1:]
+    tall, broad = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    stats = stats[(tall >= shortest) & (tall <= _TALLEST) & (broad <= 1.7 * tall) & (stats[:, cv2.CC_STAT_AREA] >= 4)]
+    if not 4 <= len(stats) <= 400:
+        return 0
+    longest = 0
+    left, top, broad, tall, _ = stats[np.argsort(2 * stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH])].T
+    level = (np.abs(top[:, None] - top) <= slack) & (np.abs((top + tall)[:, None] - top - tall) <= slack)
+    for line, above, size in zip(level, top.tolist(), tall.tolist(), strict=True):
+        if np.count_nonzero(line) <= longest:
+            continue
+        start, end = left[line], (left + broad)[line]
+        gaps = np.diff(start + end) / 2
+        broken = np.flatnonzero((gaps >= 2.2 * size) | (gaps <= 0.25 * size))
+        edges = np.concatenate([[-1], broken, [len(gaps)]])
+        runs = np.diff(edges)
+        at = int(runs.argmax())
+        if runs[at] > longest and _is_quiet(
+            marks[:, start[edges[at] + 1] : end[edges[at + 1]]], above, above + size, noise
+        ):
+            longest = int(runs[at])
+    return longest
+
+
+def _is_quiet(columns: Bytes, top: int, bottom: int, noise: float) -> bool:
+    """Tell whether there are fewer marks above and below some rows than in them, by a factor of `noise`."""
+    reach = max(3, int(0.6 * (bottom - top)))
+    most = noise * cv2.countNonZero(columns[top:bottom]) / (bottom - top) * reach
+    around = columns[max(0, top - 3 - reach) : max(0, top - 3)], columns[bottom + 3 : bottom + 3 + reach]
+    return max(int(np.count_nonzero(side)) for side in around) <= most
 
 
 def find_seal(picture: Bytes, landmarks: npt.NDArray[np.floating] | None = None) -> tuple[int, int, int, int] | None:
@@ -168,7 +228,7 @@ def find_seal(picture: Bytes, landmarks: npt.NDArray[np.floating] | None = None)
     or a square, and goes all the way round.
     """
     red, green, _ = cv2.split(picture)
-    thin = cv2.morphologyEx(cv2.subtract(red, green), cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
+    thin = cv2.morphologyEx(cv2.subtract(red, green), cv2.MORPH_TOPHAT, _WINDOW)
     _, marks = cv2.threshold(thin, 23, 255, cv2.THRESH_BINARY)
     if cv2.countNonZero(marks) < 60:
         return None

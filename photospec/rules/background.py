@@ -300,7 +300,8 @@ class FrameOrText(LimitRule):
     Limits
     ------
     0.5, ours. Of 210 photos without text, in plain or patterned dress, 1 in 100 fails, on stripes or checks, and 1 in
-    100 is held; among letters and signs in a street, rightly more. White letters on a white shirt are missed.
+    100 is held; among letters and signs in a street, rightly more. Of white letters drawn on 291
+    photos, wherever and of whatever dress and backdrop, 84 % are found; a column of letters on clothes is missed.
     """
 
     code: ClassVar[str] = "BKG005"
