@@ -170,10 +170,11 @@ def _longest_row(marks: Bytes, shortest: int, slack: int, noise: float = math.in
         How much of as many marks as in the row may be above and below it.
     """
     starts = cv2.compare(marks[:, 1:], marks[:, :-1], cv2.CMP_GT)
-    filled = np.flatnonzero(cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) >= 4 * 255)
-    if len(filled) < 3:
+    crossed = cv2.reduce(starts, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) >= 4 * 255
+    bands = np.flatnonzero(cv2.erode(crossed.view(np.uint8), np.ones((shortest - 1, 1), np.uint8)))
+    if not len(bands):
         return 0
-    marks = marks[max(0, filled[0] - _TALLEST - 1) : filled[-1] + _TALLEST + 2]
+    marks = marks[max(0, bands[0] - _TALLEST) : bands[-1] + _TALLEST]
     _, _, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     stats = stats[1:]
     tall, broad = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
