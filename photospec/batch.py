@@ -34,6 +34,9 @@ TOGETHER = 6
 """Photos that are checked side by side, see `photospec._check.check_together`: more would be little faster, and each
 takes 5 MB."""
 
+WORKER_TASKS = 150
+"""Tasks after which a worker makes room for a fresh one: the allocator's heap frays as pictures come and go."""
+
 AHEAD = 3
 """Tasks in flight for each worker: enough to keep it busy, few enough to bound memory."""
 
@@ -216,7 +219,7 @@ def _pool(workers: int) -> ProcessPool:
         context.set_forkserver_preload(["photospec._warm"])
     else:
         context = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=workers, initializer=_start_worker, context=context)
+    return ProcessPool(max_workers=workers, max_tasks=WORKER_TASKS, initializer=_start_worker, context=context)
 
 
 def _start_worker() -> None:
