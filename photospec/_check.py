@@ -126,6 +126,8 @@ def _judge(portrait: Portrait, rules: Spec) -> Report:
 
 def _report(portrait: Portrait, findings: tuple[Finding, ...], rules: Spec) -> Report:
     opened = portrait.photo
+    capture = _capture(portrait, findings)
+    portrait.let_go()
     return Report(
         opened.name,
         rules.name,
@@ -140,7 +142,7 @@ def _report(portrait: Portrait, findings: tuple[Finding, ...], rules: Spec) -> R
         },
         problem=next((DEFECT_TEXT[d.kind] for d in opened.header_defects if d.kind in UNREADABLE), None),
         fingerprint=portrait.known("fingerprint"),
-        capture=_capture(portrait, findings),
+        capture=capture,
         timings=portrait.timings,
     )
 

@@ -30,12 +30,9 @@ __all__ = ["check_many", "usable_cores"]
 TIME_LIMIT = 60.0
 """Seconds that one photo may take; a thousand times what it needs."""
 
-TOGETHER = 6
+TOGETHER = 8
 """Photos that are checked side by side, see `photospec._check.check_together`: more would be little faster, and each
 takes 5 MB."""
-
-WORKER_TASKS = 150
-"""Tasks after which a worker makes room for a fresh one: the allocator's heap frays as pictures come and go."""
 
 AHEAD = 3
 """Tasks in flight for each worker: enough to keep it busy, few enough to bound memory."""
@@ -75,7 +72,7 @@ def check_many(
     executor : concurrent.futures.Executor, optional
         Where to work instead, for example that of `photospec.cluster.dask_executor`; it is not shut down.
     chunk : int, optional
-        Photos that are taken and checked together; by default 6, less where there are few, and 12 with an `executor`.
+        Photos that are taken and checked together; by default 8, less where there are few, and 16 with an `executor`.
         With 1 each report comes as soon as its photo is there, as a camera's photos want it, but a batch takes a
         quarter longer. A chunk whose worker is lost is checked again photo by photo.
     time_limit : float or None
@@ -219,7 +216,7 @@ def _pool(workers: int) -> ProcessPool:
         context.set_forkserver_preload(["photospec._warm"])
     else:
         context = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=workers, max_tasks=WORKER_TASKS, initializer=_start_worker, context=context)
+    return ProcessPool(max_workers=workers, initializer=_start_worker, context=context)
 
 
 def _start_worker() -> None:

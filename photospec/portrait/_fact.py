@@ -35,6 +35,11 @@ class Facts:
         """Return the names of the facts computed so far, each after those it needs."""
         return tuple(self._outcomes)
 
+    def let_go(self) -> None:
+        """Part what could not be seen from where it was found out: the traces would keep the pictures in memory."""
+        for failure in self._failures.values():
+            failure.__traceback__ = failure.__context__ = None
+
     def prepare(self, name: str) -> None:
         """Compute a fact ahead of the rules; what cannot be seen is remembered, for whoever asks."""
         with contextlib.suppress(Exception):
