@@ -72,9 +72,9 @@ def check_many(
     executor : concurrent.futures.Executor, optional
         Where to work instead, for example that of `photospec.cluster.dask_executor`; it is not shut down.
     chunk : int, optional
-        Photos that are taken and checked together; by default 8, less where there are few, and 16 with an `executor`.
-        With 1 each report comes as soon as its photo is there, as a camera's photos want it, but a batch takes a
-        quarter longer. A chunk whose worker is lost is checked again photo by photo.
+        Photos in one task; by default 8, less where there are few, and 16 with an `executor`. A task that is lost with
+        its worker is sent again photo by photo. With 1 each report comes as soon as its photo is there, as a camera's
+        photos want it, but a batch takes a quarter longer: up to 8 photos of a task are checked together.
     time_limit : float or None
         Seconds that one photo may take in a worker process before the worker is stopped; None is no limit.
 
@@ -100,7 +100,7 @@ def check_many(
         return _on_executor(_grouped(photos, chunk or 2 * TOGETHER), rules, executor, jobs or usable_cores())
     workers = jobs or usable_cores()
     if workers == 1:
-        return _here(_grouped(photos, chunk or TOGETHER), rules)
+        return _here(_grouped(photos, min(chunk or TOGETHER, TOGETHER)), rules)
     if chunk is None:  # a short list is shared out among all workers
         chunk = min(TOGETHER, -(-len(photos) // workers) or 1) if isinstance(photos, Sized) else TOGETHER
     return _on_processes(_grouped(photos, chunk), rules, workers, time_limit)
@@ -164,7 +164,8 @@ def _problem(error: BaseException) -> Text:
 
 
 def _check_group(packed: bytes, photos: Group) -> list[Report]:
-    return check_together(photos, _unpacked(packed))
+    spec = _unpacked(packed)
+    return [report for part in _grouped(photos, TOGETHER) for report in check_together(part, spec)]
 
 
 @functools.lru_cache(maxsize=4)

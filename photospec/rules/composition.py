@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -351,7 +352,9 @@ class HeadRoll(LimitRule):
     How
     ---
     Angle of the line between the pupils; clockwise in the image is positive. On 132 photos of known tilt it is right
-    within 1.1 degrees in 95 of 100, the axis from the eyes to the chin within 2.5, and their mean is no better.
+    within 1.1 degrees in 95 of 100, the axis from the eyes to the chin within 2.5, and their mean is no better. In a
+    head that is turned too, a raised or lowered chin tilts that line by sin(yaw) times its angle, of which 7 degrees
+    cannot be told from the person's own face: that is the uncertainty, and at least 1 degree.
 
     Limits
     ------
@@ -379,7 +382,8 @@ class HeadRoll(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         left, right = portrait.pupils
-        return Measurement(portrait.pose.roll, 1.0, (Mark.line(tuple(left), tuple(right)),))
+        turned = 7.0 * abs(math.sin(math.radians(portrait.pose.yaw)))
+        return Measurement(portrait.pose.roll, max(1.0, turned), (Mark.line(tuple(left), tuple(right)),))
 
 
 @dataclass(frozen=True, kw_only=True)
