@@ -94,10 +94,8 @@ def page(counts: Sequence[int], quick: bool) -> str:
         "",
     ]
     lines[-2] += " `--select ALL`, preview and school rules too."
-    lines += [
-        "| rules | photos | workers | photos/s | photos/h | times the capture rate of 150/h | speed-up | first report s "
-    ]
-    lines[-1] += "| main process MiB | each worker MiB (unique set size, peak) |"
+    lines += ["| rules | photos | workers | photos/s | photos/h | times the capture rate of 150/h | speed-up "]
+    lines[-1] += "| first report s | main process MiB | each worker MiB (unique set size, peak) |"
     lines += ["|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"]
     for rules, count, found in scale:
         base = found["runs"][0]
