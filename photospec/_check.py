@@ -1,9 +1,10 @@
-"""Check one photo."""
+"""Check a photo, or some side by side."""
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,7 +22,10 @@ from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-__all__ = ["PhotoSource", "check", "check_together", "failed_report"]
+__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report"]
+
+TOGETHER = 8
+"""Photos that are held in memory side by side: more would be little faster, and each takes 5 MB."""
 
 LARGE = 2 * 480 * 640
 """Pixels; larger photos are not held in memory side by side."""
@@ -64,48 +68,66 @@ def check(photo: PhotoSource, spec: Spec | str | os.PathLike[str] = DEFAULT) -> 
     (False, 'the file does not exist')
     """
     rules = resolve_spec(spec)
-    portrait = _portrait(photo, rules)
-    return portrait if isinstance(portrait, Report) else _judge(portrait, rules)
+    return _side_by_side([_portrait(photo, rules)], rules)[0]
 
 
-def check_together(photos: Sequence[PhotoSource], spec: Spec) -> list[Report]:
-    """Check some photos fact by fact instead of one by one: a quarter faster, as the code and its tables stay at hand.
+def check_together(photos: Iterable[PhotoSource], spec: Spec) -> Iterator[Report]:
+    """Check photos fact by fact instead of one by one: faster, as the code and its tables stay in the caches.
 
     Parameters
     ----------
-    photos : sequence
-        What `check` takes; all are held in memory at once, but for those larger than `LARGE`.
+    photos : iterable
+        What `check` takes; `TOGETHER` are taken at a time.
     spec : Spec
         The rules.
 
-    Returns
-    -------
-    list of Report
-        The same as from `check`.
+    Yields
+    ------
+    Report
+        For each photo in order, the same as from `check`.
+
+    Raises
+    ------
+    TypeError
+        One of `photos` is nothing that can be checked; it is raised behind the reports of those before it.
     """
-    reports: dict[int, Report] = {}
-    portraits: dict[int, Portrait] = {}
-    for place, photo in enumerate(photos):
-        portrait = _portrait(photo, spec)
-        if isinstance(portrait, Report):
-            reports[place] = portrait
-        elif (portrait.photo.width or 0) * (portrait.photo.height or 0) > LARGE:
-            reports[place] = _judge(portrait, spec)
-        else:
-            portraits[place] = portrait
+    remaining = iter(photos)
+    while True:
+        opened: list[Portrait | Report] = []
+        misuse = None
+        try:
+            for photo in itertools.islice(remaining, TOGETHER):
+                portrait = _portrait(photo, spec)
+                large = isinstance(portrait, Portrait) and _pixels(portrait.photo) > LARGE
+                opened.append(_side_by_side([portrait], spec)[0] if large else portrait)
+        except Exception as error:
+            misuse = error
+        yield from _side_by_side(opened, spec)
+        if misuse is not None:
+            raise misuse
+        if not opened:
+            return
+
+
+def _pixels(photo: Photo) -> int:
+    return (photo.width or 0) * (photo.height or 0)
+
+
+def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
+    """Judge what was opened; what could not be is a report already."""
+    portraits = [portrait for portrait in opened if isinstance(portrait, Portrait)]
+    findings: dict[Portrait, list[Finding]] = {}
     if portraits:
-        place, first = next(iter(portraits.items()))
-        reports[place] = _judge(first, spec)
-        del portraits[place]
+        first, *others = portraits
+        findings[first] = [_finding(first, rule) for rule in spec]
         for name in first.in_order():  # what the rules asked of the first, they will ask of the others
-            for portrait in portraits.values():
+            for portrait in others:
                 portrait.prepare(name)
-        found: dict[int, list[Finding]] = {place: [] for place in portraits}
+        findings |= {portrait: [] for portrait in others}
         for rule in spec:
-            for place, portrait in portraits.items():
-                found[place].append(_finding(portrait, rule))
-        reports |= {place: _report(portrait, tuple(found[place]), spec) for place, portrait in portraits.items()}
-    return [reports[place] for place in range(len(photos))]
+            for portrait in others:
+                findings[portrait].append(_finding(portrait, rule))
+    return [one if isinstance(one, Report) else _report(one, findings[one], spec) for one in opened]
 
 
 def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
@@ -120,18 +142,14 @@ def _finding(portrait: Portrait, rule: Rule) -> Finding:
     return portrait.timed(rule.code, lambda: rule.check(portrait))
 
 
-def _judge(portrait: Portrait, rules: Spec) -> Report:
-    return _report(portrait, tuple([_finding(portrait, rule) for rule in rules]), rules)
-
-
-def _report(portrait: Portrait, findings: tuple[Finding, ...], rules: Spec) -> Report:
+def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
     opened = portrait.photo
     capture = _capture(portrait, findings)
     portrait.let_go()
     return Report(
         opened.name,
         rules.name,
-        findings,
+        tuple(findings),
         opened.sha256,
         rules.digest,
         {
@@ -147,7 +165,7 @@ def _report(portrait: Portrait, findings: tuple[Finding, ...], rules: Spec) -> R
     )
 
 
-def _capture(portrait: Portrait, findings: tuple[Finding, ...]) -> Capture:
+def _capture(portrait: Portrait, findings: list[Finding]) -> Capture:
     """Collect what the rules have measured; nothing is measured for it."""
     measured = {finding.rule: finding.value for finding in findings if isinstance(finding.value, float)}
     exif, backdrop, light = portrait.photo.exif, None, None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import functools
 import gc
-import itertools
 import multiprocessing
 import os
 import pickle
@@ -16,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, TypeAlias
 
-from photospec._check import PhotoSource, check, check_together, failed_report
+from photospec._check import TOGETHER, PhotoSource, check_together, failed_report
 from photospec.report import Report
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -29,10 +28,6 @@ __all__ = ["check_many", "usable_cores"]
 
 TIME_LIMIT = 60.0
 """Seconds that one photo may take; a thousand times what it needs."""
-
-TOGETHER = 8
-"""Photos that are checked side by side, see `photospec._check.check_together`: more would be little faster, and each
-takes 5 MB."""
 
 AHEAD = 3
 """Tasks in flight for each worker: enough to keep it busy, few enough to bound memory."""
@@ -76,7 +71,8 @@ def check_many(
         its worker is sent again photo by photo. With 1 each report comes as soon as its photo is there, as a camera's
         photos want it, but a batch takes a quarter longer: up to 8 photos of a task are checked together.
     time_limit : float or None
-        Seconds that one photo may take in a worker process before the worker is stopped; None is no limit.
+        Seconds that one task may take in a worker process before the worker is stopped and its photos are sent again
+        one by one, each with the same limit; None is no limit.
 
     Yields
     ------
@@ -100,20 +96,10 @@ def check_many(
         return _on_executor(_grouped(photos, chunk or 2 * TOGETHER), rules, executor, jobs or usable_cores())
     workers = jobs or usable_cores()
     if workers == 1:
-        return _here(_grouped(photos, min(chunk or TOGETHER, TOGETHER)), rules)
+        return (report for group in _grouped(photos, chunk or TOGETHER) for report in check_together(group, rules))
     if chunk is None:  # a short list is shared out among all workers
         chunk = min(TOGETHER, -(-len(photos) // workers) or 1) if isinstance(photos, Sized) else TOGETHER
     return _on_processes(_grouped(photos, chunk), rules, workers, time_limit)
-
-
-def _here(groups: Iterator[Group], spec: Spec) -> Iterator[Report]:
-    """Check in this process."""
-    for group in groups:
-        try:
-            reports: Iterable[Report] = check_together(group, spec)
-        except Exception:  # misuse: it is raised in its place, behind the reports of the photos before it
-            reports = (check(photo, spec) for photo in group)
-        yield from reports
 
 
 def _in_order(groups: Iterator[Group], spec: Spec, send: Send, ahead: int) -> Iterator[Report]:
@@ -138,7 +124,7 @@ def _settled(group: Group, future: Future[list[Report]], spec: Spec, send: Send)
         return
     except BrokenProcessPool:
         raise  # this executor will never take a task again
-    except (Exception, CancelledError) as error:
+    except Exception as error:
         if len(group) == 1:
             yield failed_report(group[0], spec, _problem(error))
             return
@@ -164,8 +150,7 @@ def _problem(error: BaseException) -> Text:
 
 
 def _check_group(packed: bytes, photos: Group) -> list[Report]:
-    spec = _unpacked(packed)
-    return [report for part in _grouped(photos, TOGETHER) for report in check_together(part, spec)]
+    return list(check_together(photos, _unpacked(packed)))
 
 
 @functools.lru_cache(maxsize=4)
@@ -175,8 +160,20 @@ def _unpacked(packed: bytes) -> Spec:
 
 
 def _grouped(items: Iterable[PhotoSource], size: int) -> Iterator[Group]:
-    iterator = iter(items)
-    return iter(lambda: tuple(itertools.islice(iterator, size)), ())
+    """Take photos a group at a time; where taking one fails, those before it are a group still."""
+    group: list[PhotoSource] = []
+    try:
+        for item in items:
+            group.append(item)
+            if len(group) == size:
+                yield tuple(group)
+                group = []
+    except Exception:
+        if group:
+            yield tuple(group)
+        raise
+    if group:
+        yield tuple(group)
 
 
 def _on_executor(groups: Iterator[Group], spec: Spec, executor: Executor, workers: int) -> Iterator[Report]:

@@ -82,7 +82,7 @@ def test_a_checked_photo_leaves_memory_at_once(monkeypatch: pytest.MonkeyPatch, 
     faceless.write_bytes(encode(np.full((640, 480, 3), 240, np.uint8)))
     gc.disable()
     try:
-        check_together([faceless, faceless], load_spec("cn-diploma-2017").select("ALL"))
+        list(check_together([faceless, faceless], load_spec("cn-diploma-2017").select("ALL")))
         assert len(seen) == 2
         assert all(ref() is None for ref in seen)
     finally:
