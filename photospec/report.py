@@ -43,16 +43,16 @@ def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a photo tells of the studio; None where no rule of the spec had to look.
+    """What a photo tells of the studio; None where no rule of the spec measured it.
 
     Parameters
     ----------
     time : datetime or None
         When it was taken, as the camera wrote it.
     backdrop : (float, float, float) or None
-        Median colour of the backdrop, CIELAB.
+        Median colour of the backdrop, CIELAB; with the rule background-colour.
     light : float or None
-        Lightness L* of the face, 0 to 100.
+        Lightness L* of the face, 0 to 100; with the rules underexposure or overexposure.
     sharpness : float or None
         Focus at the face, as the rule sharpness measures it.
     """

@@ -6,6 +6,7 @@ meets them one after the other, each time waiting for memory; here all leaves of
 
 from __future__ import annotations
 
+import functools
 import math
 import mmap
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _SPLITS, _LEAVES = 15, 16
 _MASKS = (1 << 8 * np.arange(8, dtype=np.uint64)) - np.uint64(1)
 
 
+@functools.cache
 def _leaf_of_answers() -> npt.NDArray[np.uint8]:
     """Return the leaf for every 16 bits that `numpy.packbits` makes of a tree's 15 answers, the 16th being spare."""
     answers = np.unpackbits(np.arange(1 << 16, dtype=np.uint16).view(np.uint8)).reshape(-1, 16)
@@ -33,9 +35,6 @@ def _leaf_of_answers() -> npt.NDArray[np.uint8]:
     for _ in range(4):
         node = 2 * node + 2 - answers[every, node]
     return (node - _SPLITS).astype(np.uint8)
-
-
-_LEAF = _leaf_of_answers()
 
 
 def _numbers(data: mmap.mmap, at: int) -> Iterator[int]:
@@ -196,6 +195,7 @@ class Cascade:
         offsets = _LEAVES * np.arange(trees)
         steps = np.empty((1 + trees, 2 * len(self.mean)), np.float32)
         steps[0] = self.mean.view(np.float32)
+        leaf_of_answers = _leaf_of_answers()
         for stage in range(len(self.leaves)):
             shape = steps[0].view(np.complex64)
             turn = np.complex64(np.dot(probe, shape))  # the similarity that fits the mean shape to this one
@@ -206,7 +206,7 @@ class Cascade:
             column, row = at.astype(np.intp).T
             pixels = bordered.take(row * stride + column).astype(np.int16)
             answers = pixels.take(self.first[stage]) - pixels.take(self.second[stage]) > self.thresholds[stage]
-            chosen = _LEAF.take(np.packbits(answers).view(np.uint16)) + offsets
+            chosen = leaf_of_answers.take(np.packbits(answers).view(np.uint16)) + offsets
             self.leaves[stage].take(chosen, axis=0, out=steps[1:], mode="clip")
             steps[0] = cv2.reduce(steps, 0, cv2.REDUCE_SUM)[0]  # in dlib's order, so that the sums round alike
         landmarks: npt.NDArray[np.float32] = np.floor(steps[0].reshape(-1, 2) * side + corner - 1).astype(np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ _TO_XYZ = (_TO_XYZ / _TO_XYZ.sum(1, keepdims=True)).astype(np.float32)  # white,
 _TO_LAB = np.array(((0, 116, 0, -16), (500, -500, 0, 0), (0, 200, -200, 0)), np.float32)
 
 
+@functools.cache
 def _linear() -> npt.NDArray[np.uint16]:
     """Return the light of each sRGB value, 65535 being white."""
     value = np.arange(256) / 255
@@ -20,13 +23,11 @@ def _linear() -> npt.NDArray[np.uint16]:
     return np.round(65535 * light).astype(np.uint16)
 
 
+@functools.cache
 def _response() -> npt.NDArray[np.float32]:
     """Return CIE's f(t), the eye's response, for t of 0 to 65535 in steps of 1/65535."""
     light = np.arange(65536) / 65535
     return np.where(light > 216 / 24389, np.cbrt(light), (24389 / 27 * light + 16) / 116).astype(np.float32)
-
-
-_LINEAR, _RESPONSE = _linear(), _response()
 
 
 def rgb2lab(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -51,5 +52,5 @@ def rgb2lab(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     ----------
     .. [1] CIE 015:2018, Colorimetry, 4th ed., 8.2.1, https://doi.org/10.25039/TR.015.2018
     """
-    xyz = cv2.transform(cv2.LUT(pixels, _LINEAR), _TO_XYZ)
-    return cv2.transform(cv2.LUT(xyz, _RESPONSE), _TO_LAB)  # type: ignore[return-value]
+    xyz = cv2.transform(cv2.LUT(pixels, _linear()), _TO_XYZ)
+    return cv2.transform(cv2.LUT(xyz, _response()), _TO_LAB)  # type: ignore[return-value]
