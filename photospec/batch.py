@@ -16,7 +16,9 @@ from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, TypeAlias
 
 from photospec._check import TOGETHER, PhotoSource, check_together, failed_report
+from photospec.photo import Photo
 from photospec.report import Report
+from photospec.sources import Source
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
@@ -84,6 +86,9 @@ def check_many(
     ------
     ValueError
         `jobs`, `chunk` or `time_limit` is not positive.
+    TypeError
+        One of `photos` is nothing that can be checked. This, and whatever else taking a photo from the iterable raises,
+        comes behind the reports of the photos before it.
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs must be a whole number of at least 1, got {jobs!r}")
@@ -93,25 +98,46 @@ def check_many(
         raise ValueError(f"time_limit must be above 0 seconds, got {time_limit!r}")
     rules = resolve_spec(spec)
     if executor is not None:
-        return _on_executor(_grouped(photos, chunk or 2 * TOGETHER), rules, executor, jobs or usable_cores())
+        groups = _grouped(map(_portable, photos), chunk or 2 * TOGETHER)
+        return _on_executor(groups, rules, executor, jobs or usable_cores())
     workers = jobs or usable_cores()
     if workers == 1:
         return (report for group in _grouped(photos, chunk or TOGETHER) for report in check_together(group, rules))
     if chunk is None:  # a short list is shared out among all workers
         chunk = min(TOGETHER, -(-len(photos) // workers) or 1) if isinstance(photos, Sized) else TOGETHER
-    return _on_processes(_grouped(photos, chunk), rules, workers, time_limit)
+    return _on_processes(_grouped(map(_portable, photos), chunk), rules, workers, time_limit)
+
+
+def _portable(photo: PhotoSource) -> Source | Photo | str | bytes:
+    """Return what can be sent to another process in place of a photo: an open file or a view of memory cannot."""
+    if isinstance(photo, Source | Photo | str | bytes):
+        return photo
+    return os.fsdecode(photo) if isinstance(photo, os.PathLike) else Photo.read(photo)
 
 
 def _in_order(groups: Iterator[Group], spec: Spec, send: Send, ahead: int) -> Iterator[Report]:
-    """Send groups of photos away, a few ahead of the results, and yield their reports in order."""
+    """Send groups of photos away, a few ahead of the results, and yield their reports in order.
+
+    What taking a group raises is raised behind the reports of the groups before it.
+    """
     waiting: collections.deque[tuple[Group, Future[list[Report]]]] = collections.deque()
+    trouble = None
     try:
-        for group in groups:
+        while True:
+            try:
+                group = next(groups, None)
+            except Exception as error:
+                trouble = error
+                break
+            if group is None:
+                break
             waiting.append((group, send(group)))
             if len(waiting) >= ahead:
                 yield from _settled(*waiting.popleft(), spec, send)
         while waiting:
             yield from _settled(*waiting.popleft(), spec, send)
+        if trouble is not None:
+            raise trouble
     finally:
         for _, future in waiting:
             future.cancel()

@@ -10,6 +10,7 @@ from pathlib import Path
 import hostile_rules
 import numpy as np
 import pytest
+from PIL import Image
 
 from photospec import Spec, Verdict, check, check_many, load_spec
 from photospec._check import check_together
@@ -89,11 +90,32 @@ def test_a_checked_photo_leaves_memory_at_once(monkeypatch: pytest.MonkeyPatch, 
         gc.enable()
 
 
-def test_misuse_is_raised_behind_the_reports_before_it(photos: list[Path]) -> None:
-    reports = check_many([*photos[:3], 42, *photos[3:]], spec(), jobs=1)  # type: ignore[list-item]
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_misuse_is_raised_behind_the_reports_before_it(photos: list[Path], jobs: int) -> None:
+    reports = check_many([*photos[:3], 42, *photos[3:]], spec(), jobs=jobs)  # type: ignore[list-item]
     assert [next(reports).path for _ in range(3)] == [str(path) for path in photos[:3]]
     with pytest.raises(TypeError, match="source must be"):
         next(reports)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_feed_that_breaks_loses_no_photo_before_that(photos: list[Path], jobs: int) -> None:
+    def feed() -> Iterator[Path]:
+        yield from photos
+        raise OSError("the camera is gone")
+
+    reports = check_many(feed(), spec(), jobs=jobs, chunk=2)
+    assert [next(reports).path for _ in photos] == [str(path) for path in photos]
+    with pytest.raises(OSError, match="the camera is gone"):
+        next(reports)
+
+
+def test_what_cannot_travel_is_checked_in_workers_too(photos: list[Path], jpeg: bytes) -> None:
+    with photos[0].open("rb") as opened, Image.open(photos[1]) as picture:
+        given = [opened, memoryview(jpeg), bytearray(jpeg), picture, np.asarray(picture)]
+        reports = list(check_many(given, spec(), jobs=2))  # type: ignore[arg-type]
+    assert [report.problem for report in reports] == [None] * 5
+    assert reports[0].path == str(photos[0])
 
 
 def test_a_live_feed_is_answered_photo_by_photo(photos: list[Path]) -> None:
