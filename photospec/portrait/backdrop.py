@@ -19,8 +19,9 @@ Mask = npt.NDArray[np.bool_]
 _STRIDE = 5
 _ROUNDS = 3
 _STEP = 9  # grey levels from pixel to pixel
-_WHOLE_SIDE = 0.9
+_WHOLE_SIDE = 0.85  # round corners take the rest
 _MOST_OF_SIDE = 0.5
+_SOFT = 4  # rows that a step may take
 _EVEN = 6.0  # mean deviation of a drawn band, grey levels
 
 
@@ -100,7 +101,8 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
 
     Notes
     -----
-    A frame is an even band along a whole side that ends in a step along the whole side.
+    A frame is an even band along a whole side that ends in a step along the whole side. The step may take up to four
+    rows: encoders store colour at half the size.
     """
     height, width = picture.shape[:2]
     if min(height, width) < 60:
@@ -133,23 +135,25 @@ def _band(strip: Any, least: float) -> int:
     """Return how many of the rows, outermost first, are an even band that ends in a step along `least` of them."""
     length = strip.shape[1]
     same = _same(strip)
-    share = _share_of_steps(same)
+    share = np.append(_share_of_steps(same), np.zeros(_SOFT))
     if float(share.max()) < least / 2:
         return 0
-    if share[0] > _WHOLE_SIDE and share[1] < 0.6:
+    if share[0] > 0.9 and share[1:3].min() < 0.6 and share[3] < 0.3:
         return 1
+    apart = _share_of_steps(_same(strip, _SOFT, 2 * _STEP))
     either = _share_of_steps(cv2.bitwise_and(same[1:], same[:-1]))  # a step that falls between two rows
-    edges = (either > least) & (np.append(share[2:], 0.0) < 0.6)
-    for at in np.flatnonzero(edges) + 1:
+    for at in np.flatnonzero(apart > least) + 1:
+        if either[at - 1 : at + 2].max() <= least or share[at + _SOFT] >= 0.6:  # a soft shadow, a scene
+            continue
         outside = strip[:at, length // 20 : length - length // 20].reshape(-1, 3).astype(np.float32)
         if float(np.abs(outside - np.median(outside, 0)).mean()) < _EVEN:
-            return int(at) + 1
+            return int(at + np.flatnonzero(share[at - 1 : at + _SOFT] > 0.3)[-1])
     return 0
 
 
-def _same(strip: Any) -> Any:
-    """Return 255 where a pixel is like the one above it."""
-    return cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
+def _same(strip: Any, rows: int = 1, most: int = _STEP) -> Any:
+    """Return 255 where a pixel is like the one some rows above it."""
+    return cv2.inRange(cv2.absdiff(strip[rows:], strip[:-rows]), (0, 0, 0), (most, most, most))
 
 
 def _share_of_steps(same: Any) -> npt.NDArray[np.float64]:
