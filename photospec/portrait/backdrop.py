@@ -37,6 +37,7 @@ class Inset(NamedTuple):
 NO_FRAME = Inset()
 
 _OFFSET = np.array((0, 128, 128), np.float32)
+_BELOW_CROWN = 0.08, 0.25  # of a head's height
 _PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
 _STIFF = np.diag(np.array((0, 0, 0, 0.003, 0.003, 0.003), np.float32))  # curvature only where samples ask for it
 _RIDGE = 1e-3 * np.eye(6, dtype=np.float32)
@@ -186,19 +187,26 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     height, width = inner.shape[:2]
     sample = inner[::_STRIDE, ::_STRIDE]
     terms, where = _grid(*sample.shape[:2])
+    hair: Any = None
     if head is not None:
         away = where.copy()
         left, top, right, bottom = head
         x0, x1 = (int(min(max((x - inset.left) / _STRIDE, 0), sample.shape[1])) for x in (left, right))
         y0, y1 = (int(min(max((y - inset.top) / _STRIDE, 0), sample.shape[0])) for y in (top, bottom))
         away[y0:y1, x0:x1] = False
+        below_crown = (int(max((top + part * (bottom - top) - inset.top) / _STRIDE, 0)) for part in _BELOW_CROWN)
+        third = (x1 - x0) // 3
+        hair = sample[slice(*below_crown), x0 + third : x1 - third].reshape(-1, 3)
         if np.count_nonzero(away) > 30:
             where = away
     samples = sample[where]
     design = terms[where]
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
-    commonest = np.bincount(keys).argmax()
-    start = _median(samples[keys == commonest])
+    start = _median(samples[keys == np.bincount(keys).argmax()])
+    if hair is not None and len(hair) and float(np.mean(_square(hair - start) < 12**2)) > 0.35:
+        other = keys[_square(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
+        if len(other) > 0.2 * len(keys):
+            start = _median(samples[keys == np.bincount(other).argmax()])
     keep = _square(samples - start) < 10**2
     both = np.concatenate([design, samples], 1)
     coefficients: Any = np.zeros((6, 3), np.float32)

@@ -72,7 +72,11 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
         return None
     small = cv2.resize(lab, (width, height))
     solid = (figures.person | figures.others).view(np.uint8)
-    free = cv2.dilate(solid, _BLOCK7)[: _STEP * height : _STEP, : _STEP * width : _STEP] == 0
+    covered = cv2.dilate(solid, _BLOCK7)[: _STEP * height : _STEP, : _STEP * width : _STEP]
+    if figures.chin is not None:  # below a shoulder there is cloth, even where it equals the backdrop
+        below = slice(min(max(0, figures.chin // _STEP), height - 1), None)
+        np.maximum.accumulate(covered[below], 0, out=covered[below])
+    free = covered == 0
     inset = backdrop.inset
     if any(inset):
         top, right, bottom, left = (side // _STEP + 1 for side in inset)

@@ -15,7 +15,7 @@ from photospec.finding import Level, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.evenness import colour_difference, cut_out_rim, enclosed_shadow
 from photospec.portrait.lettering import find_column, find_seal
-from photospec.portrait.silhouette import foreign_beside, rises_beside
+from photospec.portrait.silhouette import foreign_beside, is_loose_hair, rises_beside
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
 
@@ -274,12 +274,20 @@ class BackgroundObjects(LimitRule):
             found = [(area / apart.size, (x, y, x + w, y + h)) for x, y, w, h, area in stats[1:].tolist()]
         landmarks = portrait.landmarks * np.float32(0.5)
         found += rises_beside(figures.solid, landmarks, portrait.border)
-        found += foreign_beside(portrait.quarter_lab, portrait.backdrop.quarter, figures.solid, landmarks)
+        scene = portrait.quarter_lab, portrait.backdrop.quarter, figures.solid, landmarks
+        found = [
+            (share * _LOOSE_HAIR if 0.0003 < share < 0.003 and is_loose_hair(*scene, box) else share, box)
+            for share, box in found
+        ]
+        found += foreign_beside(*scene)
         if not found:
             return Measurement(0.0, 0.3)
         found.sort(key=lambda thing: -thing[0])
         where = tuple(Mark.box(*(2.0 * part for part in box)) for share, box in found[:8] if share > 0.0003)
         return Measurement(1000.0 * found[0][0], 0.3, where)
+
+
+_LOOSE_HAIR = 0.25  # of the area of a loose lock counts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -176,7 +176,7 @@ class CrownMargin(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         crown = portrait.crown
-        if crown.y < 4 and portrait.backdrop.support < 0.52:
+        if crown.y < 4 and portrait.backdrop.support < 0.52 and not _is_plain(portrait):
             raise Obscured(Text("背景杂乱，看不清头顶轮廓", "the background hides the outline of the head"))
         unit = portrait.eye_distance
         doubt = 2.0 + min(4.0, 0.3 * crown.strands) + (4.0 if portrait.backdrop.support < 0.5 else 0.0)
@@ -184,6 +184,16 @@ class CrownMargin(LimitRule):
         high = self.high if self.high is not None else float("inf")
         case = "bun" if crown.bun > 0.1 * unit and crown.y < high else ""
         return Measurement(crown.y, doubt, where, case)
+
+
+def _is_plain(portrait: Portrait) -> bool:
+    """Tell whether what is seen of the backdrop is even: then only a head that fills the top hides the rest."""
+    if portrait.figures.patches.any():
+        return False
+    try:
+        return portrait.evenness.spread < 3.2
+    except Obscured:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
