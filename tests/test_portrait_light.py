@@ -344,8 +344,16 @@ class TestBlocking:
     @pytest.mark.parametrize("side", [2, 3, 4, 5])
     def test_enlarged_pixels_are_counted(self, side):
         enlarged = np.kron(detailed()[: 640 // side, : 480 // side], np.ones((side, side), np.uint8))
-        assert measure_blocking(enlarged).pixel == side
+        assert measure_blocking(enlarged).pixel == pytest.approx(side)
         assert measure_blocking(detailed()).pixel == 1
+
+    @pytest.mark.parametrize("factor", [2.2, 2.5, 3.3, 4.6])
+    def test_by_whatever_factor_they_were_enlarged(self, factor):
+        small = cv2.resize(detailed(), None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+        enlarged = cv2.resize(small, (480, 640), interpolation=cv2.INTER_NEAREST)
+        assert measure_blocking(jpeg(enlarged, 90)).pixel == pytest.approx(factor, rel=0.1)
+        smooth = cv2.resize(small, (480, 640), interpolation=cv2.INTER_CUBIC)
+        assert measure_blocking(jpeg(smooth, 90)).pixel == 1
 
     @pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (30, 30)])
     def test_small_pictures_have_no_grid(self, shape):

@@ -39,7 +39,8 @@ NO_FRAME = Inset()
 _OFFSET = np.array((0, 128, 128), np.float32)
 _BELOW_CROWN = 0.08, 0.25  # of a head's height
 _PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
-_STIFF = np.diag(np.array((0, 0, 0, 0.003, 0.003, 0.003), np.float32))  # curvature only where samples ask for it
+# Slope, and curvature more so, only where samples ask for it: a strip beside a large head tells little of the rest.
+_STIFF = np.diag(np.array((0, 0.001, 0.001, 0.003, 0.003, 0.003), np.float32))
 _RIDGE = 1e-3 * np.eye(6, dtype=np.float32)
 
 

@@ -187,8 +187,9 @@ class CrownMargin(LimitRule):
 
 
 def _is_plain(portrait: Portrait) -> bool:
-    """Tell whether what is seen of the backdrop is even: then only a head that fills the top hides the rest."""
-    if portrait.figures.patches.any():
+    """Tell whether the upper corners are backdrop, and it is even: then the head alone hides the rest of the top."""
+    top = portrait.silhouette[:4]
+    if top[:, :4].any() or top[:, -4:].any():
         return False
     try:
         return portrait.evenness.spread < 3.2
