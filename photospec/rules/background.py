@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -287,6 +288,7 @@ class BackgroundObjects(LimitRule):
         return Measurement(1000.0 * found[0][0], 0.3, where)
 
 
+_CERTAIN_TEXT = 0.9  # log odds of lettering that are the limit
 _LOOSE_HAIR = 0.25  # of the area of a loose lock counts
 
 
@@ -339,8 +341,9 @@ class FrameOrText(LimitRule):
             box = Mark.box(2 * inset.left, 2 * inset.top, width - 2 * inset.right, height - 2 * inset.bottom)
             return Measurement(1.0, 0.08, (box,), "frame")
         found = portrait.lettering
-        strength = max(found.strength, 2.6) if found.characters >= 5 else found.strength
-        value = strength / (strength + 1.9)
+        value = 1 / (1 + math.exp(min(50.0, (_CERTAIN_TEXT - found.evidence) / 3.5)))
+        if found.evidence == -math.inf and found.characters >= 5:  # white on white
+            value = 0.58
         left, top, right, bottom = found.box
         if value < (self.high or 0) + 0.05:
             added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.faces else None)
