@@ -176,6 +176,20 @@ def test_a_hard_shadow_along_the_head_is_a_shadow(mirrored):
     assert check("background-shadow", cast).verdict is Verdict.FAIL
 
 
+def test_one_ink_is_lettering_and_many_colours_are_none():
+    plain = portrait(4).pixels
+    drawn, woven = plain.copy(), plain.copy()
+    for picture, inks in (
+        (drawn, [(160, 60, 60)]),
+        (woven, [(200, 200, 60), (60, 60, 160), (180, 60, 60), (10, 90, 10)]),
+    ):
+        for place, letter in enumerate("SAMPLE 2026"):
+            at = (130 + 18 * place, 600)
+            cv2.putText(picture, letter, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, inks[place % len(inks)], 2, cv2.LINE_AA)
+    one, many = (Portrait(Photo.read(picture)).lettering.evidence for picture in (drawn, woven))
+    assert one > many > Portrait(Photo.read(plain)).lettering.evidence
+
+
 def test_half_a_ring_is_no_seal():
     pixels = portrait(3).pixels.copy()
     cv2.ellipse(pixels, (60, 60), (40, 40), 0, 0, 180, (200, 40, 50), 4)
