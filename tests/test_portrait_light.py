@@ -290,6 +290,14 @@ class TestNoise:
         assert noise.skin == pytest.approx(sigma, rel=0.25)
         assert noise.backdrop == pytest.approx(sigma, rel=0.25)
 
+    @pytest.mark.parametrize("sigma", [8, 14])
+    def test_coarse_grain_counts_though_the_finest_is_gone(self, sigma):
+        grain = cv2.GaussianBlur(np.random.default_rng(6).normal(0, 1, (640, 480)).astype(np.float32), (0, 0), 0.8)
+        grey = np.clip(150 + sigma * grain / grain.std(), 0, 255).astype(np.uint8)
+        half = cv2.cvtColor(cv2.resize(grey, (240, 320), interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
+        noise = measure_noise(half, grey, landmarks())
+        assert noise.skin < 0.3 * sigma < noise.worst < sigma
+
     def test_blotches_of_colour_are_seen_though_luma_is_clean(self):
         noise = self.measure(0, coarse=20)
         assert noise.chroma > 2.5
