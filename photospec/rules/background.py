@@ -222,7 +222,7 @@ class BackgroundShadow(LimitRule):
         if value < (self.high or 0) and portrait.faces:
             landmarks = portrait.landmarks * np.float32(0.5)
             depth, share = enclosed_shadow(portrait.half_lab, portrait.backdrop, portrait.figures, landmarks)
-            value = max(value, depth) if share > 0.004 else value
+            value = max(value, depth) if share > 0.0015 else value
         return Measurement(value, 0.8, where)
 
 
