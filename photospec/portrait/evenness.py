@@ -18,7 +18,8 @@ __all__ = ["Evenness", "colour_difference", "cut_out_rim", "enclosed_shadow", "m
 
 Lab = npt.NDArray[np.float32]
 _STEP = 4
-_BLOCK3, _BLOCK4, _BLOCK5, _BLOCK7, _BLOCK9 = (np.ones((size, size), np.uint8) for size in (3, 4, 5, 7, 9))
+_BLOCK3, _BLOCK5, _BLOCK7, _BLOCK9 = (np.ones((size, size), np.uint8) for size in (3, 5, 7, 9))
+_UPRIGHT = np.ones((2, 4), np.uint8)
 _ADD = np.ones(3, np.float32)
 _FEW = 18  # samples of shaded backdrop, one of nine
 _LEAST = 40  # pixels at eighth size: below that, too little of the backdrop is seen
@@ -135,24 +136,27 @@ def enclosed_shadow(
     chin = min(max(round(jaw), 0), len(lab))
     brow = min(max(round(1.5 * brow_line - 0.5 * nose), 0), chin)
     face = slice(max(0, round(left)), max(0, round(right)))
-    cheeks = lab[(chin + brow) // 2 : chin : 2, face.start : face.stop : 2, 1:]
-    if chin - brow < 16 or not cheeks.size or float(np.median(np.abs(cheeks).max(-1))) < 4:
+    cheeks = lab[(chin + brow) // 2 : chin : 4, face.start : face.stop : 4, 1:].reshape(-1, 2)
+    if chin - brow < 16 or 2 * np.count_nonzero(np.abs(cheeks).max(1) > 4) <= len(cheeks):
         return 0.0, 0.0
     reach = round(0.6 * (right - left))
     sides = slice(max(0, face.start - reach), face.start), slice(face.stop, face.stop + reach)
 
-    def beside(plane: Any, step: int) -> Any:
-        return np.concatenate([plane[brow:chin:step, side.start : side.stop : step] for side in sides], 1)
+    def beside(plane: Any, down: int, across: int) -> Any:
+        return np.concatenate([plane[brow:chin:down, side.start : side.stop : across] for side in sides], 1)
 
-    if np.count_nonzero(_shaded(*(beside(plane, 3) for plane in (lab, backdrop.surface, figures.person)))) < _FEW:
+    if np.count_nonzero(_shaded(*(beside(plane, 3, 3) for plane in (lab, backdrop.surface, figures.person)))) < _FEW:
         return 0.0, 0.0
-    colours, ground = beside(lab, 1), beside(backdrop.surface, 1)
+    colours, ground = beside(lab, 2, 1), beside(backdrop.surface, 2, 1)
     light = cv2.extractChannel(colours, 0)
-    like = _shaded(colours, ground, beside(figures.person, 1))
+    like = _shaded(colours, ground, beside(figures.person, 2, 1))
     like &= cv2.morphologyEx(light, cv2.MORPH_GRADIENT, _BLOCK3) < 6
-    flat = cv2.morphologyEx(like.view(np.uint8), cv2.MORPH_OPEN, _BLOCK4) > 0
+    flat = cv2.morphologyEx(like.view(np.uint8), cv2.MORPH_OPEN, _UPRIGHT) > 0
     depth = (ground[..., 0] - light)[flat]
-    return (float(np.median(depth)) if depth.size else 0.0), depth.size / figures.person.size
+    if not depth.size:
+        return 0.0, 0.0
+    middle = depth.size // 2
+    return float(np.partition(depth, middle)[middle]), 2 * depth.size / figures.person.size
 
 
 def _shaded(colours: Lab, ground: Lab, person: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
