@@ -179,11 +179,12 @@ class BackgroundShadow(LimitRule):
     ---
     How much darker, in L*, than the backdrop's fitted surface its darkest 3 % are, where the hue stays the
     backdrop's. A gradient is followed by the surface and is `BackgroundUniformity`'s. A shadow with a hard edge beside
-    the head is known by its flatness and the backdrop's hue.
+    the head is known by its flatness and the backdrop's hue, from 8 px of width.
 
     Limits
     ------
-    3, ours: even backdrops stay below 1, drop shadows begin at 8.
+    3, ours: even backdrops stay below 1, drop shadows begin at 8. Of 149 drawn shadows with a hard edge 6 are missed,
+    of 220 soft ones none, and 1 in 20 of these is held.
     """
 
     code: ClassVar[str] = "BKG003"
@@ -243,9 +244,10 @@ class BackgroundObjects(LimitRule):
 
     Limits
     ------
-    0.6, ours, about 200 px: loose locks of hair and noise stay below 0.3 in 99 of 100 photos. Of 32 photos with a drawn
-    thing 1 is missed, of 198 without one none fails. A thing against the head that does not rise and is of the colour
-    of skin or hair is missed.
+    0.6, ours, about 200 px; of the area of a loose lock, small, beside the head and of its colours, a quarter counts.
+    Noise and locks stay below 0.3 in 99 of 100 photos. Of 32 photos with a drawn thing 1 is missed, of 198 without one
+    none fails. A thing against the head that does not rise and is of the colour of skin or hair is missed, and so is
+    the back of a chair that shows on both sides at the height of the shoulders.
     """
 
     code: ClassVar[str] = "BKG004"
@@ -302,16 +304,17 @@ class FrameOrText(LimitRule):
 
     How
     ---
-    A frame is an even band along a side that ends in a step along the whole side. Letters are upright strokes along a
-    line with quiet above and below, or five or more marks of one height on one line (see
+    A frame is an even band along a side that ends in a step along the whole side, of up to four rows. Letters are
+    upright strokes of one ink along a line, marks of one height, with quiet above and below (see
     `photospec.portrait.lettering.find_lettering`); or separate marks one below the other on the backdrop. A seal is a
     thin red line that closes to a circle or a square. The value is 0 to 1: below 0.5 nothing was found.
 
     Limits
     ------
-    0.5, ours. Of 210 photos without text, in plain or patterned dress, 1 in 100 fails, on stripes or checks, and 1 in
-    100 is held; among letters and signs in a street, rightly more. Of white letters drawn on 291
-    photos, wherever and of whatever dress and backdrop, 84 % are found; a column of letters on clothes is missed.
+    0.5, ours. Of 1,360 photos without frame or text, in plain or patterned dress, in rooms and streets, 2 fail, on
+    straight dark bands along an edge, and 1 in 100 is held. Of 715 drawn frames, from 1 px wide, with square or round
+    corners, none is missed. Of drawn texts, Latin or Chinese, on backdrop or clothes, TEXTS. A pale watermark across
+    the face, and a column of letters on clothes, are missed.
     """
 
     code: ClassVar[str] = "BKG005"

@@ -176,6 +176,8 @@ class ClothingHue(LimitRule):
     is the
     distance of the nearest main colour to the nearer range, Delta E, below 0 inside.
 
+    Where a face too large for the frame leaves only scraps of cloth, nothing is told.
+
     Limits
     ------
     The hues are the school's, their ranges ours. On the eval photos the forbidden tops lie 5 to 15 inside, all
