@@ -142,7 +142,8 @@ def _band(strip: Any, least: float) -> int:
         return 0
     if share[0] > 0.9 and share[1:3].min() < 0.6 and share[3] < 0.3:
         return 1
-    apart = _share_of_steps(_same(strip, _SOFT, 2 * _STEP))
+    beyond = _same(strip, _SOFT + 2, 2 * _STEP)  # else it is a line: mortar, a seam
+    apart = _share_of_steps(cv2.bitwise_or(_same(strip, _SOFT, 2 * _STEP)[: len(beyond)], beyond))
     either = _share_of_steps(cv2.bitwise_and(same[1:], same[:-1]))  # a step that falls between two rows
     for at in np.flatnonzero(apart > least) + 1:
         if either[at - 1 : at + 2].max() <= least or share[at + _SOFT] >= 0.6:  # a soft shadow, a scene
