@@ -57,6 +57,51 @@ def test_a_frame_is_measured(inset):
     assert np.abs(np.subtract(find_border(framed), inset)).max() <= 1
 
 
+@pytest.mark.parametrize("colour", [(200, 0, 0), (0, 0, 150), (212, 175, 55)])
+@pytest.mark.parametrize("sides", [(1, 1, 1, 1), (0, 1, 0, 0), (1, 0, 0, 1)])
+def test_a_frame_is_found_though_the_encoder_blurs_colour(colour, sides):
+    picture = portrait(1).pixels.copy()
+    top, right, bottom, left = (6 * side for side in sides)
+    picture[:top] = picture[640 - bottom :] = colour
+    picture[:, :left] = picture[:, 480 - right :] = colour
+    encoded = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1], cv2.IMREAD_COLOR)
+    found = find_border(cv2.resize(encoded, (240, 320), interpolation=cv2.INTER_AREA))
+    assert [side > 0 for side in found] == [side > 0 for side in sides]
+
+
+def test_a_frame_may_have_round_corners():
+    picture = portrait(1).pixels
+    inside = np.zeros(picture.shape[:2], np.uint8)
+    cv2.rectangle(inside, (40, 8), (440, 632), 1, -1)
+    cv2.rectangle(inside, (8, 40), (472, 600), 1, -1)
+    for corner in ((40, 40), (440, 40), (40, 600), (440, 600)):
+        cv2.circle(inside, corner, 32, 1, -1)
+    framed = np.where(inside[..., None] > 0, picture, np.uint8(40))
+    assert all(find_border(framed[::2, ::2]))
+
+
+def test_a_soft_shade_along_the_edge_is_no_frame():
+    picture = portrait(1).pixels.astype(np.float32)
+    picture[:40] *= np.linspace(0.7, 1, 40)[:, None, None]
+    assert find_border(picture.astype(np.uint8)[::2, ::2]) == Inset()
+
+
+def test_hair_that_fills_the_top_is_no_backdrop():
+    picture = np.full((320, 240, 3), 240, np.uint8)
+    picture[:100, 10:230] = (45, 30, 25)
+    picture[60:250, 60:180] = (210, 160, 140)
+    found = fit_backdrop(lab_of(picture), head=(25, -8, 215, 250))
+    assert colour_difference(found.colour, (94.8, 0, 0)) < 1
+    assert colour_difference(fit_backdrop(lab_of(picture)).colour, (94.8, 0, 0)) > 30  # but for the head it would be
+
+
+def test_a_strip_beside_a_large_head_tells_little_of_the_other_side():
+    picture = np.full((320, 240, 3), (100, 197, 255), np.uint8)
+    picture[:, 205:212] = (88, 170, 220)  # the fringe of the hair
+    found = fit_backdrop(lab_of(picture), head=(-20, -8, 200, 330))
+    assert np.abs(found.surface[:, 0] - found.colour).max() < 5
+
+
 @pytest.mark.parametrize("backdrop", [(100, 197, 255), (255, 255, 255), (240, 240, 240), (200, 30, 40)])
 @pytest.mark.parametrize("sitter", [Sitter(hair="cropped"), Sitter(hair="long"), Sitter(hair_colour="grey")])
 def test_the_silhouette_does_not_depend_on_the_backdrop(backdrop, sitter):

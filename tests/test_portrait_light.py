@@ -290,6 +290,14 @@ class TestNoise:
         assert noise.skin == pytest.approx(sigma, rel=0.25)
         assert noise.backdrop == pytest.approx(sigma, rel=0.25)
 
+    @pytest.mark.parametrize("sigma", [8, 14])
+    def test_coarse_grain_counts_though_the_finest_is_gone(self, sigma):
+        grain = cv2.GaussianBlur(np.random.default_rng(6).normal(0, 1, (640, 480)).astype(np.float32), (0, 0), 0.8)
+        grey = np.clip(150 + sigma * grain / grain.std(), 0, 255).astype(np.uint8)
+        half = cv2.cvtColor(cv2.resize(grey, (240, 320), interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
+        noise = measure_noise(half, grey, landmarks())
+        assert noise.skin < 0.3 * sigma < noise.worst < sigma
+
     def test_blotches_of_colour_are_seen_though_luma_is_clean(self):
         noise = self.measure(0, coarse=20)
         assert noise.chroma > 2.5
@@ -344,8 +352,16 @@ class TestBlocking:
     @pytest.mark.parametrize("side", [2, 3, 4, 5])
     def test_enlarged_pixels_are_counted(self, side):
         enlarged = np.kron(detailed()[: 640 // side, : 480 // side], np.ones((side, side), np.uint8))
-        assert measure_blocking(enlarged).pixel == side
+        assert measure_blocking(enlarged).pixel == pytest.approx(side)
         assert measure_blocking(detailed()).pixel == 1
+
+    @pytest.mark.parametrize("factor", [2.2, 2.5, 3.3, 4.6])
+    def test_by_whatever_factor_they_were_enlarged(self, factor):
+        small = cv2.resize(detailed(), None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+        enlarged = cv2.resize(small, (480, 640), interpolation=cv2.INTER_NEAREST)
+        assert measure_blocking(jpeg(enlarged, 90)).pixel == pytest.approx(factor, rel=0.1)
+        smooth = cv2.resize(small, (480, 640), interpolation=cv2.INTER_CUBIC)
+        assert measure_blocking(jpeg(smooth, 90)).pixel == 1
 
     @pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (30, 30)])
     def test_small_pictures_have_no_grid(self, shape):

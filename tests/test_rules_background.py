@@ -8,7 +8,7 @@ import pytest
 
 from photospec import Photo, SpecError, Verdict
 from photospec.portrait import Portrait
-from photospec.portrait.silhouette import foreign_beside
+from photospec.portrait.silhouette import foreign_beside, is_loose_hair
 from photospec.rules.background import (
     BackgroundColour,
     BackgroundObjects,
@@ -174,6 +174,49 @@ def test_a_hard_shadow_along_the_head_is_a_shadow(mirrored):
     if mirrored:
         cast = np.ascontiguousarray(cast[:, ::-1])
     assert check("background-shadow", cast).verdict is Verdict.FAIL
+
+
+def test_one_ink_is_lettering_and_many_colours_are_none():
+    plain = portrait(4).pixels
+    drawn, woven = plain.copy(), plain.copy()
+    for picture, inks in (
+        (drawn, [(160, 60, 60)]),
+        (woven, [(200, 200, 60), (60, 60, 160), (180, 60, 60), (10, 90, 10)]),
+    ):
+        for place, letter in enumerate("SAMPLE 2026"):
+            at = (130 + 18 * place, 600)
+            cv2.putText(picture, letter, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, inks[place % len(inks)], 2, cv2.LINE_AA)
+    one, many = (Portrait(Photo.read(picture)).lettering.evidence for picture in (drawn, woven))
+    assert one > many > Portrait(Photo.read(plain)).lettering.evidence
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_loose_lock_has_colours_of_the_head(side):
+    pixels = portrait(1).pixels
+    seen = Portrait(Photo.read(pixels))
+    (x, y), unit = seen.landmarks[27].tolist(), seen.eye_distance
+    hair = np.median(pixels[int(y - 1.35 * unit) : int(y - 1.2 * unit), int(x - 20) : int(x + 20)], (0, 1))
+    for colour, away, expected in ((hair, 1.6, True), ((220, 60, 160), 1.6, False), (hair, 2.4, False)):
+        place = round(x + side * away * unit), round(y + 0.3 * unit)
+        picture = cv2.ellipse(pixels.copy(), place, (7, 16), 0, 0, 360, tuple(float(part) for part in colour), -1)
+        there = Portrait(Photo.read(picture))
+        box = (place[0] - 7) / 2, (place[1] - 16) / 2, (place[0] + 7) / 2, (place[1] + 16) / 2
+        scene = there.quarter_lab, there.backdrop.quarter, there.figures.solid, there.landmarks / 2
+        assert is_loose_hair(*scene, box) is expected
+
+
+def test_a_white_jacket_before_white_is_no_uneven_backdrop():
+    pixels = portrait(1).pixels.copy()
+    seen = Portrait(Photo.read(pixels))
+    chin = int(seen.landmarks[8, 1])
+    cloth = np.repeat(np.repeat(seen.silhouette, 2, 0), 2, 1)
+    cloth[: chin + 40] = False
+    backdrop = pixels[5, 5].astype(np.float32)
+    pixels[cloth] = backdrop
+    folds = cloth & (np.mgrid[:640, :480][1] % 40 < 4) & (np.mgrid[:640, :480][0] > chin + 90)
+    pixels[folds] = 0.8 * backdrop
+    assert check("background-uniformity", pixels).verdict is Verdict.PASS
+    assert check("background-shadow", pixels).verdict is Verdict.PASS
 
 
 def test_half_a_ring_is_no_seal():

@@ -19,8 +19,9 @@ Mask = npt.NDArray[np.bool_]
 _STRIDE = 5
 _ROUNDS = 3
 _STEP = 9  # grey levels from pixel to pixel
-_WHOLE_SIDE = 0.9
+_WHOLE_SIDE = 0.85  # round corners take the rest
 _MOST_OF_SIDE = 0.5
+_SOFT = 4  # rows that a step may take
 _EVEN = 6.0  # mean deviation of a drawn band, grey levels
 
 
@@ -36,8 +37,10 @@ class Inset(NamedTuple):
 NO_FRAME = Inset()
 
 _OFFSET = np.array((0, 128, 128), np.float32)
+_BELOW_CROWN = 0.08, 0.25  # of a head's height
 _PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
-_STIFF = np.diag(np.array((0, 0, 0, 0.003, 0.003, 0.003), np.float32))  # curvature only where samples ask for it
+# Slope, and curvature more so, only where samples ask for it: a strip beside a large head tells little of the rest.
+_STIFF = np.diag(np.array((0, 0.001, 0.001, 0.003, 0.003, 0.003), np.float32))
 _RIDGE = 1e-3 * np.eye(6, dtype=np.float32)
 
 
@@ -100,7 +103,8 @@ def find_border(picture: npt.NDArray[np.uint8]) -> Inset:
 
     Notes
     -----
-    A frame is an even band along a whole side that ends in a step along the whole side.
+    A frame is an even band along a whole side that ends in a step along the whole side. The step may take up to four
+    rows: encoders store colour at half the size.
     """
     height, width = picture.shape[:2]
     if min(height, width) < 60:
@@ -133,23 +137,26 @@ def _band(strip: Any, least: float) -> int:
     """Return how many of the rows, outermost first, are an even band that ends in a step along `least` of them."""
     length = strip.shape[1]
     same = _same(strip)
-    share = _share_of_steps(same)
+    share = np.append(_share_of_steps(same), np.zeros(_SOFT))
     if float(share.max()) < least / 2:
         return 0
-    if share[0] > _WHOLE_SIDE and share[1] < 0.6:
+    if share[0] > 0.9 and share[1:3].min() < 0.6 and share[3] < 0.3:
         return 1
+    beyond = _same(strip, _SOFT + 2, 2 * _STEP)  # else it is a line: mortar, a seam
+    apart = _share_of_steps(cv2.bitwise_or(_same(strip, _SOFT, 2 * _STEP)[: len(beyond)], beyond))
     either = _share_of_steps(cv2.bitwise_and(same[1:], same[:-1]))  # a step that falls between two rows
-    edges = (either > least) & (np.append(share[2:], 0.0) < 0.6)
-    for at in np.flatnonzero(edges) + 1:
+    for at in np.flatnonzero(apart > least) + 1:
+        if either[at - 1 : at + 2].max() <= least or share[at + _SOFT] >= 0.6:  # a soft shadow, a scene
+            continue
         outside = strip[:at, length // 20 : length - length // 20].reshape(-1, 3).astype(np.float32)
         if float(np.abs(outside - np.median(outside, 0)).mean()) < _EVEN:
-            return int(at) + 1
+            return int(at + np.flatnonzero(share[at - 1 : at + _SOFT] > 0.3)[-1])
     return 0
 
 
-def _same(strip: Any) -> Any:
-    """Return 255 where a pixel is like the one above it."""
-    return cv2.inRange(cv2.absdiff(strip[1:], strip[:-1]), (0, 0, 0), (_STEP, _STEP, _STEP))
+def _same(strip: Any, rows: int = 1, most: int = _STEP) -> Any:
+    """Return 255 where a pixel is like the one some rows above it."""
+    return cv2.inRange(cv2.absdiff(strip[rows:], strip[:-rows]), (0, 0, 0), (most, most, most))
 
 
 def _share_of_steps(same: Any) -> npt.NDArray[np.float64]:
@@ -182,19 +189,26 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     height, width = inner.shape[:2]
     sample = inner[::_STRIDE, ::_STRIDE]
     terms, where = _grid(*sample.shape[:2])
+    hair: Any = None
     if head is not None:
         away = where.copy()
         left, top, right, bottom = head
         x0, x1 = (int(min(max((x - inset.left) / _STRIDE, 0), sample.shape[1])) for x in (left, right))
         y0, y1 = (int(min(max((y - inset.top) / _STRIDE, 0), sample.shape[0])) for y in (top, bottom))
         away[y0:y1, x0:x1] = False
+        below_crown = (int(max((top + part * (bottom - top) - inset.top) / _STRIDE, 0)) for part in _BELOW_CROWN)
+        third = (x1 - x0) // 3
+        hair = sample[slice(*below_crown), x0 + third : x1 - third].reshape(-1, 3)
         if np.count_nonzero(away) > 30:
             where = away
     samples = sample[where]
     design = terms[where]
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
-    commonest = np.bincount(keys).argmax()
-    start = _median(samples[keys == commonest])
+    start = _median(samples[keys == np.bincount(keys).argmax()])
+    if hair is not None and len(hair) and float(np.mean(_square(hair - start) < 12**2)) > 0.35:
+        other = keys[_square(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
+        if len(other) > 0.2 * len(keys):
+            start = _median(samples[keys == np.bincount(other).argmax()])
     keep = _square(samples - start) < 10**2
     both = np.concatenate([design, samples], 1)
     coefficients: Any = np.zeros((6, 3), np.float32)

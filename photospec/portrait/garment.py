@@ -292,7 +292,7 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
     below = np.minimum(np.where(leaking, rows - depth, first + gap) + np.arange(depth)[:, None], rows - 1)
     bare = garment.skin[below, columns].sum(0) > 0.5 * depth
     # A column counts unless the body fills it, the frame ends above the shoulder, or the shoulder is bare.
-    used = np.where(leaking, shoulder <= rows, (first > 0) & ~bare)
+    used = np.where(leaking, shoulder <= rows, (first > 0) & ~bare & (shoulder < rows + 0.4 * unit))
     columns, first, leaking, below = columns[used], first[used], leaking[used], below[:, used]
     if len(columns) < 3:
         return None

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from photospec.portrait.backdrop import NO_FRAME, Backdrop, Inset
 from photospec.portrait.face import eye_centres
 
-__all__ = ["Figures", "find_figures", "foreign_beside", "rises_beside"]
+__all__ = ["Figures", "find_figures", "foreign_beside", "is_loose_hair", "rises_beside"]
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -42,11 +42,14 @@ class Figures:
         True on what stands apart from the person: objects, other people, letters.
     patches : (H, W) bool
         True on backdrop of another colour than the rest: a window in a wall, a large thing behind the person.
+    chin : int or None
+        Row of the chin; None where there is no face.
     """
 
     person: Mask
     others: Mask
     patches: Mask
+    chin: int | None = None
 
     @functools.cached_property
     def solid(self) -> Mask:
@@ -267,15 +270,9 @@ def foreign_beside(
     at = np.flatnonzero(beside)
     if len(at) < _BLOCK4.size:
         return []
-    head = slice(max(0, int(y - 1.9 * unit)), bottom), slice(start, end)
-    own = cv2.resize(cv2.subtract(lab[head], ground[head]), (4, 8), interpolation=cv2.INTER_AREA).reshape(-1, 3)
-    own = np.concatenate([own, _BLACK - ground[top, width // 2]])
-    length = np.sqrt(np.einsum("ij,ij->i", own, own))[:, None] + 1e-3
+    own = _own_colours(lab, ground, (max(0, int(y - 1.9 * unit)), bottom, start, end))
     away = lab[top:bottom].reshape(-1, 3).take(at, 0) - ground[top:bottom].reshape(-1, 3).take(at, 0)
-    along = (own / length) @ away.T
-    mixed = np.minimum(along, 1.15 * length)
-    mixed *= mixed - 2 * along
-    foreign = np.einsum("ij,ij->i", away, away) + mixed.min(0) > _FOREIGN**2
+    foreign = _foreign(away, own)
     if np.count_nonzero(foreign) < _BLOCK4.size:
         return []
     beside.reshape(-1)[at] = foreign
@@ -286,6 +283,61 @@ def foreign_beside(
         return []
     x, y, wide, tall, area = max(pieces, key=lambda piece: piece[4])
     return [(area / (height * width), (2.0 * x, 2.0 * (y + top), 2.0 * (x + wide), 2.0 * (y + top + tall)))]
+
+
+def _own_colours(lab: Lab, ground: Lab, head: tuple[int, int, int, int]) -> Lab:
+    """Return the colours of a head, (33, 3), as differences from the backdrop; black is one of them."""
+    top, bottom, left, right = head
+    box = slice(top, bottom), slice(left, right)
+    own = cv2.resize(cv2.subtract(lab[box], ground[box]), (4, 8), interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    return np.concatenate([own, _BLACK - ground[top, (left + right) // 2]])
+
+
+def _foreign(away: Lab, own: Lab) -> Mask:
+    """Tell which differences from the backdrop are far from every mixture of it with a head's colours."""
+    length = np.sqrt(np.einsum("ij,ij->i", own, own))[:, None] + 1e-3
+    along = (own / length) @ away.T
+    mixed = np.minimum(along, 1.15 * length)
+    mixed *= mixed - 2 * along
+    foreign: Mask = np.einsum("ij,ij->i", away, away) + mixed.min(0) > _FOREIGN**2
+    return foreign
+
+
+def is_loose_hair(
+    lab: Lab, ground: Lab, solid: Mask, landmarks: Points, box: tuple[float, float, float, float]
+) -> bool:
+    """Tell whether a small thing beside the head is a lock of its hair.
+
+    Parameters
+    ----------
+    lab, ground, solid, landmarks
+        As for `foreign_beside`.
+    box : (float, float, float, float)
+        Left, top, right, bottom of the thing, in pixels of `solid`.
+
+    Returns
+    -------
+    bool
+        True for what lies near the head, above the shoulders, away from the picture's edge, and is of colours that
+        this head has, or of mixtures of them with the backdrop's.
+    """
+    height, width = lab.shape[:2]
+    (left_x, left_y), (right_x, right_y) = eye_centres(landmarks)
+    unit = max(2.0, math.hypot(right_x - left_x, right_y - left_y)) / 2
+    x, y, chin = (left_x + right_x) / 4, (left_y + right_y) / 4, float(landmarks[8, 1]) / 2
+    left, top, right, bottom = (part / 2 for part in box)
+    if left < 3 or right > width - 3 or bottom > chin + unit or max(x - left, right - x) > 2 * unit:
+        return False
+    start, end = max(0, int(x - 0.6 * unit)), min(width, int(x + 0.6 * unit) + 1)
+    above, below = max(0, int(y - 1.9 * unit)), min(height, int(chin))
+    if below - above < 6 or end <= start:
+        return False
+    part = slice(int(top), int(bottom) + 1), slice(int(left), int(right) + 1)
+    seen = solid[::2, ::2][part]
+    away = (lab[part] - ground[part])[seen]
+    return (
+        bool(len(away)) and float(_foreign(away, _own_colours(lab, ground, (above, below, start, end))).mean()) < 0.25
+    )
 
 
 def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figures:
@@ -355,4 +407,6 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     grey = plain & cv2.bitwise_not(near | solid | mine)
     if cv2.countNonZero(grey) > grey.size // 1200:
         others |= _grey_things(lab, square, grey, mine)
-    return Figures(mine > 0, others > 0, patches & (mine == 0))
+    return Figures(
+        mine > 0, others > 0, patches & (mine == 0), round(min(max(float(landmarks[8, 1]), 0.0), 1.0 * height))
+    )

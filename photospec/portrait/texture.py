@@ -31,6 +31,9 @@ class Noise:
     chroma : float
         Of the colour differences on the face at half size, times 1.25: they show as blotches, coarser than luma noise
         because encoders store colour coarsely.
+    coarse : float
+        As `skin`, but at half size and times 0.85: grain that a camera's processing or an encoder left only the coarse
+        part of. Pores give up to 2.
     impulses : float
         Root mean square of single pixels that stand out (salt and pepper) from face and from backdrop, the lesser.
     """
@@ -38,12 +41,13 @@ class Noise:
     skin: float
     backdrop: float
     chroma: float
+    coarse: float
     impulses: float
 
     @property
     def worst(self) -> float:
         """The strongest of them; leaves or cloth behind the person are no noise unless the face has it too."""
-        return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma, self.impulses)
+        return max(self.skin, min(self.backdrop, 1.5 * self.skin), self.chroma, self.coarse, self.impulses)
 
 
 def _tile_noise(plane: Picture) -> float:
@@ -108,18 +112,20 @@ def measure_noise(half: Picture, grey: Picture, landmarks: npt.NDArray[np.float3
     inset = 0.1 * (right - left)
     x0, x1 = max(0, int(left + inset)), min(width, int(right - inset))
     y0, y1 = max(0, int(landmarks[28, 1])), min(height, int(landmarks[51, 1]))
-    skin = chroma = impulses = 0.0
+    skin = chroma = coarse = impulses = 0.0
     if x1 - x0 >= 32 and y1 - y0 >= 32:
         part = grey[y0:y1, x0:x1]
         skin = _tile_noise(part)
         small = half[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
-        chroma = 1.25 * _blotches(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+        coloured = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)
+        coarse = 0.85 * _tile_noise(cv2.extractChannel(coloured, 0))  # type: ignore[arg-type]
+        chroma = 1.25 * _blotches(coloured.astype(np.float32))
         impulses = _impulses(part)
     rows, columns = height // 3 // _TILE * _TILE, width // 8
     corners = np.concatenate([grey[:rows, :columns], grey[:rows, width - columns :]])
     if impulses > 0:
         impulses = min(impulses, _impulses(corners))
-    return Noise(skin, _tile_noise(corners), chroma, impulses)
+    return Noise(skin, _tile_noise(corners), chroma, coarse, impulses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +137,13 @@ class Blocking:
     across, down : float
         Mean step between neighbouring pixels at the block edges over that elsewhere, along rows and along columns;
         1 is no grid.
-    pixel : int
+    pixel : float
         Side of the squares that an enlargement without interpolation made of each pixel; 1 where there are none.
     """
 
     across: float
     down: float
-    pixel: int
+    pixel: float
 
     @property
     def ratio(self) -> float:
@@ -173,21 +179,15 @@ def measure_blocking(grey: Picture) -> Blocking:
         return Blocking(1.0, 1.0, 1)
     rows = grey[::3]
     columns = np.ascontiguousarray(grey[:, : width // 8 * 8].view(np.uint64)[:, ::3]).view(np.uint8)  # 8 of 24 columns
-    across = _phases(_steps(rows[:, 1:], rows[:, :-1], 0))
-    down = _phases(_steps(columns[1:], columns[:-1], 1))
-    pixel = 1
-    for side in (6, 5, 4, 3, 2):
-        if all(phases[side][-1] > 2.5 * phases[side][-2] for phases in (across, down)):
-            pixel = side
-            break
-    return Blocking(across[8][-1] / across[8][3], down[8][-1] / down[8][3], pixel)
+    across, down = _steps(rows[:, 1:], rows[:, :-1], 0), _steps(columns[1:], columns[:-1], 1)
+    return Blocking(_grid(across), _grid(down), min(_square_side(across), _square_side(down)))
 
 
-_PERIODS = (2, 3, 4, 5, 6, 8)
+_PERIOD = 8
 _LONGEST = 1280
-_IN_PHASE = np.concatenate([np.arange(_LONGEST) % period == np.arange(period)[:, None] for period in _PERIODS]).astype(
-    np.float32
-)
+_IN_PHASE = (np.arange(_LONGEST) % _PERIOD == np.arange(_PERIOD)[:, None]).astype(np.float32)
+_FLAT = 0.35  # of the larger step beside it: within an enlarged pixel
+_LARGEST = 8.0
 
 
 def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float32]:
@@ -201,15 +201,28 @@ def _steps(ahead: Picture, behind: Picture, axis: int) -> npt.NDArray[np.float32
 _UNSEEN = np.array([2.0])
 
 
-def _phases(steps: npt.NDArray[np.float32]) -> dict[int, list[float]]:
-    """Return the mean step at each phase of each period, rising; the 0.1 is for pictures without detail."""
-    steps = steps[: min(_LONGEST, steps.size // 120 * 120)]
-    means = (_IN_PHASE[:, : steps.size] @ steps).tolist()
-    found, start = {}, 0
-    for period in _PERIODS:
-        found[period] = sorted(period / steps.size * total + 0.1 for total in means[start : start + period])
-        start += period
-    return found
+def _grid(steps: npt.NDArray[np.float32]) -> float:
+    """Return the mean step at the strongest of the eight phases over the median one; 0.1 is for want of detail."""
+    steps = steps[: min(_LONGEST, steps.size // _PERIOD * _PERIOD)]
+    means = np.sort(_IN_PHASE[:, : steps.size] @ steps) * (_PERIOD / steps.size) + 0.1
+    return float(means[-1] / means[3])
+
+
+def _square_side(steps: npt.NDArray[np.float32]) -> float:
+    """Return the side of the squares of an enlarged picture, 1 where there are none.
+
+    Enlarging without interpolation repeats rows and columns: the picture's steps fall between the squares, and within
+    them hardly any is left. In a photograph steps differ little from one column to the next.
+    """
+    middle, around = steps[1:-1], np.maximum(steps[:-2], steps[2:])
+    detailed = np.maximum(middle, around) > 0.3
+    flat = (middle < _FLAT * around) & detailed
+    if flat.sum() < 0.34 * detailed.sum():
+        return 1.0
+    edges = np.flatnonzero((middle > 2 * steps[:-2]) & (middle > 2 * steps[2:]) & detailed)
+    apart = np.diff(edges)
+    near = apart[apart <= _LARGEST]
+    return float(near.mean()) if near.size > 12 else 1.0
 
 
 def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | None:

@@ -176,6 +176,8 @@ class ClothingHue(LimitRule):
     is the
     distance of the nearest main colour to the nearer range, Delta E, below 0 inside.
 
+    Where a face too large for the frame leaves only scraps of cloth, nothing is told.
+
     Limits
     ------
     The hues are the school's, their ranges ours. On the eval photos the forbidden tops lie 5 to 15 inside, all
@@ -206,6 +208,8 @@ class ClothingHue(LimitRule):
     low: float | None = 0.0
 
     def measure(self, portrait: Portrait) -> Measurement:
+        if portrait.garment.area < _SCRAP:
+            raise Unseen(TOO_LITTLE)
         yellow_green = Text("黄绿色", "yellow-green")
         sky_blue = Text("天蓝色", "sky blue")
         nearest = min(
@@ -224,6 +228,9 @@ class ClothingHue(LimitRule):
             raise Unseen(TOO_LITTLE)
         distance, name = nearest
         return Measurement(distance, 1.5, _box(portrait.garment), named={"hue": name})
+
+
+_SCRAP = 0.3  # squared pupil distances: of a face too large for the frame, strands and slivers of skin
 
 
 def _likelihood(log_odds: float, level: float, spread: float) -> float:

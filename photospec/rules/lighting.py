@@ -269,8 +269,8 @@ class Sharpness(LimitRule):
     ---
     Spread of the edges round the eyes in pixels of a photo 640 px high, in the worst of four directions: the standard
     deviation of the blur that would turn ideal edges into these. Contrast, skin tone, glasses and smooth skin do not
-    change it; noise is subtracted. Pixels enlarged to squares count with half their side. Interpolation keeps edges
-    steep and adds nothing finer, so the fall of the power spectrum round the eyes is read as a spread too.
+    change it; noise is subtracted. Pixels enlarged to squares count with two thirds of their side. Interpolation keeps
+    edges steep and adds nothing finer, so the fall of the power spectrum round the eyes is read as a spread too.
 
     Limits
     ------
@@ -318,7 +318,7 @@ class Sharpness(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         focus = portrait.focus
-        pixelated = 0.5 * portrait.blocking.pixel / portrait.scale
+        pixelated = _AS_SQUARES * portrait.blocking.pixel / portrait.scale
         eyes = portrait.landmarks[17:48]
         (left, top), (right, bottom) = eyes.min(0), eyes.max(0)
         blur = max(focus.blur, _AS_SPREAD * focus.lost, pixelated if portrait.blocking.pixel > 1 else 0.0)
@@ -326,6 +326,7 @@ class Sharpness(LimitRule):
         return Measurement(blur, 0.07, where, "motion" if focus.motion is not None else "")
 
 
+_AS_SQUARES = 0.68  # of the side of enlarged pixels: those from half the size are plain to the eye
 _AS_SPREAD = 1.14  # of the spread that edges show, for the same loss of detail
 
 

@@ -27,12 +27,13 @@ class NoiseLevel(LimitRule):
     How
     ---
     Standard deviation of the noise in the flattest tiles of face and backdrop, in grey levels, and of the colour
-    differences on the face; the strongest counts. Pores, hair and clipped white are left out. Single pixels far from
-    their neighbours, on face and backdrop alike, count as well: salt and pepper leaves most tiles clean.
+    differences on the face; the strongest counts. On the face it is measured at half size too, for coarse grain. Pores,
+    hair and clipped white are left out. Single pixels far from their neighbours, on face and backdrop alike, count as
+    well: salt and pepper leaves most tiles clean.
 
     Limits
     ------
-    Ours. On the eval photos clean ones have at most 1.3 levels, noisy ones 4 and more.
+    Ours. On the eval photos clean studio ones have at most 1.4 levels, others 2.4, noisy ones 4 and more.
     """
 
     code: ClassVar[str] = "LGT008"
