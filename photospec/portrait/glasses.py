@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait._reader import read
 from photospec.portrait.eyes import mirror_cells
+from photospec.portrait.patchnet import read_chances
 
 __all__ = ["Glasses", "Lens", "find_glasses", "halves"]
 
@@ -76,12 +76,12 @@ def halves(cells: Cells) -> npt.NDArray[np.float32]:
 
     Returns
     -------
-    (2, 2176) float32
+    (2, 16, 16, 8) float32
     """
     size = cells.shape[1] // 2, cells.shape[0] // 2
     coarse: Cells = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     middle = size[0] // 2
-    return np.stack([coarse[:, :middle], mirror_cells(coarse[:, middle:])]).reshape(2, -1)
+    return np.stack([coarse[:, 1:middle], mirror_cells(coarse[:, middle:-1])])
 
 
 def find_glasses(cells: Cells) -> Glasses:
@@ -102,6 +102,6 @@ def find_glasses(cells: Cells) -> Glasses:
     glasses and from lenses, rims and reflections of many shapes and colours drawn on real faces; see
     ``tools/train_eyes.py``.
     """
-    answers = read("lens", halves(cells)).tolist()
+    answers = read_chances("lens", halves(cells)).tolist()
     (left, *first), (right, *second) = answers
     return Glasses((left + right) / 2, (Lens(*first), Lens(*second)))

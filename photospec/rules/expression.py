@@ -242,8 +242,8 @@ class RedEye(LimitRule):
 
     How
     ---
-    CIELAB a* of the reddest spot of a pupil's size in either iris, above that of the person's skin, so that a warm
-    light or a reddish print does not count.
+    CIELAB a* of the reddest spot of a pupil's size in the middle of either eye, less half of the skin's, so that a
+    warm light or a reddish print counts less.
 
     Limits
     ------
@@ -261,8 +261,8 @@ class RedEye(LimitRule):
         {
             "high": Say(
                 Text(
-                    "{which}有红眼：瞳孔比肤色红 {value}，不得超过 {high}",
-                    "{which}: red by {value} more than the skin, at most {high}",
+                    "{which}有红眼：瞳孔偏红 {value}，不得超过 {high}",
+                    "{which}: red from the flash, by {value}, at most {high}",
                 ),
                 Text(
                     "请不要用机身闪光灯直射，调整灯光后重拍",
@@ -272,14 +272,14 @@ class RedEye(LimitRule):
         }
     )
 
-    high: float | None = 20.5
+    high: float | None = 28.0
 
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
         if glasses.tint > _HIDDEN and glasses.worn > _HIDDEN:
             raise Obscured(Text("镜片颜色深，看不清眼睛", "dark lenses hide the eyes"))
         red = portrait.iris_colours[0].red, portrait.iris_colours[1].red
-        high = 20.5 if self.high is None else self.high
+        high = 28.0 if self.high is None else self.high
         which = _which(red, high)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
         return Measurement(max(red), 3.0, _eye_boxes(portrait, which), named={"which": name})

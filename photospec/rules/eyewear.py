@@ -169,7 +169,8 @@ class ColouredContacts(LimitRule):
     How
     ---
     Chroma of the iris beyond the highest that natural irises of its hue have: brown may be saturated, hazel less, green
-    and blue are pale, violet does not occur. The eye with the larger excess counts.
+    and blue are pale, violet does not occur. Part of the cast of the light, as the skin shows it, is taken off first.
+    The eye with the larger excess counts.
 
     Limits
     ------
@@ -196,13 +197,13 @@ class ColouredContacts(LimitRule):
         }
     )
 
-    high: float | None = 3.0
+    high: float | None = 0.5
     level: Level = Level.WARNING
 
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
-        if max(glasses.tint, glasses.glare) > 0.5:
+        if glasses.worn > 0.5 and max(glasses.tint, glasses.glare) > 0.5:
             raise Obscured(Text("镜片有颜色或反光，看不清虹膜", "tinted or reflecting lenses hide the irises"))
         colours = portrait.iris_colours
         values = colours[0].unnatural, colours[1].unnatural
-        return Measurement(max(values), 2.5, _lens_boxes(portrait, values, 3.0))
+        return Measurement(max(values), 2.0, _lens_boxes(portrait, values, 0.5))
