@@ -20,7 +20,7 @@ from photospec.portrait.eyes import (
     mirror_cells,
     strip_transform,
 )
-from photospec.portrait.glasses import halves
+from photospec.portrait.glasses import halves, judge_lenses
 from photospec.portrait.mouth import draw_mouth, find_mouth
 from photospec.testing import portrait
 
@@ -141,6 +141,13 @@ def test_glasses_are_seen_on_those_who_wear_them():
     with_, without = seen(portrait(1).pixels).glasses, seen(portrait(2).pixels).glasses
     assert with_.worn > 0.8
     assert without.worn < 0.2
+
+
+def test_nothing_of_glasses_is_likelier_than_that_they_are_worn():
+    bare = judge_lenses([[0.1, 0.05, 0.3, 0.9], [0.3, 0.02, 0.6, 0.1]])
+    worn = judge_lenses([[0.9, 0.05, 0.3, 0.8], [0.9, 0.02, 0.6, 0.1]])
+    assert (bare.tint, bare.glare, bare.frame) == pytest.approx((0.05, 0.2, 0.2))
+    assert (worn.tint, worn.glare, worn.frame) == pytest.approx((0.05, 0.6, 0.8))
 
 
 def test_each_eye_is_judged_by_itself():

@@ -28,7 +28,7 @@ from photospec import Photo, catalogue
 from photospec.portrait import Portrait
 from photospec.portrait.covering import Covering
 from photospec.portrait.dress import NeckDress
-from photospec.portrait.glasses import Glasses, Lens
+from photospec.portrait.glasses import judge_lenses
 from photospec.portrait.mouth import judge_mouth
 
 RULES = {
@@ -75,10 +75,9 @@ def answered(portrait: Portrait, model: str, line: dict[str, Any]) -> dict[str, 
         return {"aspect": math.exp(line["logarithm"])}
     if model == "eyes":
         eyes = (replace(eye, closed=closed) for eye, closed in zip(portrait.eyes, line["closed"], strict=True))
-        (left, *first), (right, *second) = line["lenses"]
         return {
             "eyes": tuple(eyes),
-            "glasses": Glasses((left + right) / 2, (Lens(*first), Lens(*second))),
+            "glasses": judge_lenses(line["lenses"]),
             "mouth": judge_mouth(*line["mouth"], portrait.landmarks, portrait.eye_distance),
         }
     heights = [height for _, height in portrait.bystanders]

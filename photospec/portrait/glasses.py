@@ -11,7 +11,7 @@ import numpy.typing as npt
 from photospec.portrait.eyes import mirror_cells
 from photospec.portrait.patchnet import read_chances
 
-__all__ = ["Glasses", "Lens", "find_glasses", "halves"]
+__all__ = ["Glasses", "Lens", "find_glasses", "halves", "judge_lenses"]
 
 Cells = npt.NDArray[np.float32]
 
@@ -102,6 +102,22 @@ def find_glasses(cells: Cells) -> Glasses:
     glasses and from lenses, rims and reflections of many shapes and colours drawn on real faces; see
     ``tools/train_eyes.py``.
     """
-    answers = read_chances("lens", halves(cells)).tolist()
-    (left, *first), (right, *second) = answers
-    return Glasses((left + right) / 2, (Lens(*first), Lens(*second)))
+    return judge_lenses(read_chances("lens", halves(cells)).tolist())
+
+
+def judge_lenses(answers: list[list[float]]) -> Glasses:
+    """Make sense of what the network says.
+
+    Parameters
+    ----------
+    answers : two lists of four floats
+        Of each half of the face: probability of glasses, tint, reflection, rim across the eye.
+
+    Returns
+    -------
+    Glasses
+        Nothing of glasses is likelier than that they are worn: folds of a lid are no rim, shine on a lid no reflection.
+    """
+    worn = (answers[0][0] + answers[1][0]) / 2
+    left, right = (Lens(*(min(chance, worn) for chance in half[1:])) for half in answers)
+    return Glasses(worn, (left, right))

@@ -275,8 +275,7 @@ class RedEye(LimitRule):
     high: float | None = 28.0
 
     def measure(self, portrait: Portrait) -> Measurement:
-        glasses = portrait.glasses
-        if glasses.tint > _HIDDEN and glasses.worn > _HIDDEN:
+        if portrait.glasses.tint > _HIDDEN:
             raise Obscured(Text("镜片颜色深，看不清眼睛", "dark lenses hide the eyes"))
         red = portrait.iris_colours[0].red, portrait.iris_colours[1].red
         high = 28.0 if self.high is None else self.high

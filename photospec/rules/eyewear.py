@@ -202,7 +202,7 @@ class ColouredContacts(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
-        if glasses.worn > 0.5 and max(glasses.tint, glasses.glare) > 0.5:
+        if max(glasses.tint, glasses.glare) > 0.5:
             raise Obscured(Text("镜片有颜色或反光，看不清虹膜", "tinted or reflecting lenses hide the irises"))
         colours = portrait.iris_colours
         values = colours[0].unnatural, colours[1].unnatural
