@@ -432,8 +432,8 @@ def measure_iris(strip: Picture, landmarks: Points, skin: npt.NDArray[np.float32
     lab = cv2.blur(cv2.cvtColor(np.concatenate(parts), cv2.COLOR_RGB2LAB), (5, 5))
     seen = lab[np.concatenate(masks)][:, 1:].astype(np.float32) - 128
     natural = seen - _CAST * (skin[1:] - _SKIN)
-    strength, hue = cv2.cartToPolar(natural[:, 0], natural[:, 1], angleInDegrees=True)
-    excess = strength.ravel() - np.interp(hue.ravel(), _HUES, _CHROMA)
+    hue = np.degrees(np.arctan2(natural[:, 1], natural[:, 0])) % 360
+    excess = np.hypot(natural[:, 0], natural[:, 1]) - np.interp(hue, _HUES, _CHROMA)
     first = int(np.count_nonzero(masks[0]))
     left_eye = _iris_colour(seen[:first, 0], excess[:first], float(skin[1]))
     return left_eye, _iris_colour(seen[first:, 0], excess[first:], float(skin[1]))
