@@ -20,7 +20,8 @@ from photospec.portrait.eyes import (
     mirror_cells,
     strip_transform,
 )
-from photospec.portrait.glasses import halves
+from photospec.portrait.glasses import halves, judge_lenses
+from photospec.portrait.mouth import draw_mouth, find_mouth
 from photospec.testing import portrait
 
 PUPILS = np.array([[180, 270], [300, 270]], np.float32)
@@ -87,13 +88,29 @@ def test_a_blank_eye_is_a_guess():
 def test_redness_and_unnatural_colour_of_an_iris():
     def colour(ink):
         strip, marks = eye_picture(0, ink)
-        return measure_iris(strip, find_irises(strip, marks), SKIN)[0]
+        return measure_iris(strip, marks, SKIN)[0]
 
     brown, blue, violet, red = (colour(c) for c in ((70, 45, 30), (95, 125, 150), (130, 60, 200), (215, 30, 35)))
     assert red.red > 30
     assert max(brown.red, blue.red) < 5
     assert violet.unnatural > 20
     assert max(brown.unnatural, blue.unnatural, red.unnatural) < 0
+
+
+def test_a_warm_light_makes_no_iris_red_or_coloured():
+    strip, marks = eye_picture(0, (80, 110, 130))
+    lab = cv2.cvtColor(strip.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    cast = np.array((0, 12, 14), np.float32)
+    warm = np.rint(np.clip(cv2.cvtColor(lab + cast, cv2.COLOR_LAB2RGB), 0, 1) * 255).astype(np.uint8)
+    plain, lit = measure_iris(strip, marks, SKIN)[0], measure_iris(warm, marks, SKIN + cast)[0]
+    assert lit.red - plain.red < 7  # of 12
+    assert lit.unnatural < 0
+
+
+def test_eyes_that_the_frame_cuts_off_have_a_colour():
+    strip, marks = eye_picture()
+    for far in (-900.0, 900.0):
+        assert all(np.isfinite((c.red, c.unnatural)).all() for c in measure_iris(strip, marks + np.float32(far), SKIN))
 
 
 def test_cells_of_the_mirror_image_are_the_mirrored_cells():
@@ -126,11 +143,27 @@ def test_glasses_are_seen_on_those_who_wear_them():
     assert without.worn < 0.2
 
 
+def test_nothing_of_glasses_is_likelier_than_that_they_are_worn():
+    bare = judge_lenses([[0.1, 0.05, 0.3, 0.9], [0.3, 0.02, 0.6, 0.1]])
+    worn = judge_lenses([[0.9, 0.05, 0.3, 0.8], [0.9, 0.02, 0.6, 0.1]])
+    assert (bare.tint, bare.glare, bare.frame) == pytest.approx((0.05, 0.2, 0.2))
+    assert (worn.tint, worn.glare, worn.frame) == pytest.approx((0.05, 0.6, 0.8))
+
+
 def test_each_eye_is_judged_by_itself():
     left = seen(portrait(3, defects={"left-eye-closed": 1}).pixels).eyes
     right = seen(portrait(3, defects={"right-eye-closed": 1}).pixels).eyes
     assert left[0].closed > 0.8 > 0.3 > left[1].closed
     assert right[1].closed > 0.8 > 0.3 > right[0].closed
+
+
+def test_a_mirrored_mouth_is_as_open():
+    drawn = portrait(3, defects={"mouth-open": 0.5}).pixels
+    crop = draw_mouth(drawn, PUPILS, seen(drawn).landmarks)
+    marks = seen(drawn).landmarks
+    one, other = (find_mouth(np.ascontiguousarray(c), SKIN, marks, 120.0) for c in (crop, crop[:, ::-1]))
+    assert one.parted == pytest.approx(other.parted, abs=0.01)
+    assert one.smiling == pytest.approx(other.smiling, abs=0.01)
 
 
 def test_the_mouth_gap_is_measured_in_eye_distances():

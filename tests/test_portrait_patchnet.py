@@ -13,6 +13,7 @@ from photospec.portrait.patchnet import (
     cut_patch,
     load_network,
     patch_transform,
+    read_chances,
     relative_to_skin,
 )
 
@@ -125,3 +126,14 @@ def test_shipped_networks_load_and_run(
     found = load_network(name).for_skin(SKIN).run(patches)
     assert [answer.shape for answer in found] == answers
     assert all(np.isfinite(answer).all() for answer in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "answers"), [("eye", (12, 16), 1), ("lens", (16, 16), 4), ("mouth", (16, 16), 2)]
+)
+def test_chances_lie_between_0_and_1(name: str, size: tuple[int, int], answers: int) -> None:
+    cells = np.random.default_rng(1).normal(0, 1, (2, *size, 8)).astype(np.float32)
+    chances = read_chances(name, np.concatenate([cells, 1000 * cells]))
+    assert chances.shape == (4, answers)
+    assert np.all((chances >= 0) & (chances <= 1))
+    assert chances[0] != pytest.approx(chances[1], abs=1e-6)

@@ -1,26 +1,28 @@
-"""Train the small networks of photospec/models/eyes.npz: closed eyes, and glasses with their tint, glare and rims.
+"""Train the networks of the eyes (``eye.npz``), the glasses (``lens.npz``) and the mouth (``mouth.npz``).
 
-    python tools/train_eyes.py ../shared/eval [--out FILE] [--people train|all] [--paint own|all] [--nets NET...]
+    python tools/train_eyes.py ../shared/eval [--out FOLDER]
+    python tools/train_eyes.py ../shared/eval --folds --out eyes.jsonl
 
-Photos of the evaluation set are brought to the level strip of the eyes and painted with many kinds of closed lids,
-glasses, tints, reflections and of harmless changes (make-up, shadow, hair, blur, colour cast); mouths are real, some of
-them opened. The people whose name hashes to 0 by CRC32 modulo 3 are left out unless ``--people all``. With ``--paint
-own`` the evaluation set's painted photos are left out of the training, so that the errors printed for them are those on
-unknown paint. The seed is fixed.
-
-The shipped networks of the eyes and the mouth are those of revision 0adce6d. The lenses' are of ``--nets lens``, after
-their paint was widened; made anew with that paint the eyes' were no better on other people.
+Needs jax (CPU) besides the package. Photos of the evaluation set are brought to the level strip of the eyes and painted
+with many kinds of closed lids, glasses, tints, reflections and of harmless changes (make-up, shadow, hair, blur, colour
+cast); mouths are real, some of them opened, some given a moustache. The networks are convolutions over the cells that
+`photospec.portrait.eyes.describe_cells` makes. With ``--folds`` three of each learn without a third of the people, and
+the answers for those left out are written for ``tools/train_folds.py``. The seed is fixed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import zlib
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import jax
+import jax.numpy as jnp
 import numpy as np
+from train_folds import third
 
 from photospec.photo import Photo
 from photospec.portrait import Portrait
@@ -30,17 +32,33 @@ from photospec.portrait.eyes import (
     describe_cells,
     eye_windows,
     from_lab8,
+    mirror_cells,
     strip_transform,
 )
 from photospec.portrait.glasses import halves
 from photospec.portrait.mouth import MOUTH_HEIGHT, MOUTH_WIDTH, describe_mouth, mouth_transform
+from photospec.testing import portrait
+
+
+@dataclass(frozen=True)
+class Bank:
+    """What a network reads, (N, rows, columns, 8) float16, its labels, and to which third each one's person belongs."""
+
+    x: np.ndarray
+    y: np.ndarray
+    third: np.ndarray
+
+    def without(self, third: int) -> Bank:
+        """Return what shows people of the two other thirds."""
+        kept = self.third != third
+        return Bank(self.x[kept], self.y[kept], self.third[kept])
+
 
 ROOM = 32  # canvas px about the strip
 SIZE = STRIP_WIDTH + 2 * ROOM, STRIP_HEIGHT + 2 * ROOM
 Y, X = np.mgrid[0 : SIZE[1], 0 : SIZE[0]].astype(np.float32)
 REAL = ("compliant", "smiling", "official", "natural", "turned")
 LENS = ("glasses", "tint", "glare", "frame")
-NETS = ("eye", "mouth", "lens")
 RULES = {"tint": "tinted-lenses", "glare": "lens-reflection", "frame": "frame-over-eyes"}
 PAINTED = {
     "eyes-closed": None,
@@ -84,7 +102,7 @@ def load(root: Path) -> list[dict]:
             {
                 "file": row["file"],
                 "folder": folder,
-                "hold": zlib.crc32(row["base"].encode()) % 3 == 0,
+                "third": third(row["base"]),
                 "real": folder in REAL,
                 "canvas": canvas,
                 "marks": marks.astype(np.float32),
@@ -207,10 +225,27 @@ def any_light(rng) -> np.ndarray:
     return coat + (rng.uniform(170, 245) - coat) * np.float32(rng.uniform(0, 0.7))
 
 
+def shine(canvas: np.ndarray, light: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Add a reflection to what shines through the lens."""
+    return canvas + (255 - canvas) * (light / 255) * alpha[..., None]
+
+
+def through_glass(rng, plan: str) -> np.ndarray:
+    """Pick what a tinted lens lets pass of red, green and blue, of linear light."""
+    if plan == "dark":
+        return (rng.uniform(0.01, 0.15) * rng.uniform(0.5, 1, 3)).astype(np.float32)
+    if rng.random() < 0.35:  # grey, a little warm or cool
+        return (rng.uniform(0.1, 0.7) * rng.uniform(0.88, 1.0, 3)).astype(np.float32)
+    clear, deep = rng.uniform(0.35, 0.98), rng.uniform(0.25, 0.9)
+    order = np.array([(1, 0.5, 0), (0, 0.5, 1), (0.3, 1, 0.2), (1, 0, 0.2), (1, 0.8, 0), (0.6, 0, 1)])
+    hue = order[rng.choice(6, p=[0.35, 0.2, 0.15, 0.12, 0.1, 0.08])] + rng.uniform(-0.2, 0.2, 3)
+    return (clear * (1 - deep * (1 - np.clip(hue, 0, 1)))).astype(np.float32)
+
+
 def glare_spot(rng, lens: np.ndarray, centre: tuple[float, float], a: float, b: float) -> np.ndarray:
     """Opacity of one reflection in a lens: a window, a lamp, a streak, a veil, a ragged patch."""
-    kinds = ["window", "lamp", "streak", "veil", "edge", "ragged", "wedge", "bloom"]
-    kind = rng.choice(kinds, p=[0.22, 0.16, 0.14, 0.08, 0.08, 0.1, 0.12, 0.1])
+    kinds = ["window", "lamp", "streak", "veil", "edge", "ragged", "wedge", "bloom", "hoop"]
+    kind = rng.choice(kinds, p=[0.2, 0.16, 0.14, 0.08, 0.08, 0.08, 0.1, 0.1, 0.06])
     x = centre[0] + rng.uniform(-0.6, 0.6) * a
     y = centre[1] + rng.uniform(-0.6, 0.6) * b
     angle = rng.uniform(0, np.pi)
@@ -236,6 +271,9 @@ def glare_spot(rng, lens: np.ndarray, centre: tuple[float, float], a: float, b: 
         inner = np.clip((1 - np.maximum(np.abs((X - centre[0]) / a), np.abs((Y - centre[1]) / b))) * 8, 0, 1)
         cut = np.clip((u + rng.uniform(-0.5, 1.2) * min(a, b)) / rng.uniform(0.8, 8), 0, 1)
         spot = inner * cut * np.clip(rng.uniform(0.6, 1) + rng.uniform(-0.5, 0.5) * v / b, 0, 1)
+    elif kind == "hoop":
+        w, h = rng.uniform(5, 14), rng.uniform(5, 14)
+        spot = np.clip(rng.uniform(1.5, 4) - np.abs(np.sqrt((u / w) ** 2 + (v / h) ** 2) - 1) * min(w, h), 0, 1)
     elif kind == "bloom":
         spot = np.exp(-((u / rng.uniform(7, 24)) ** 2) - (v / rng.uniform(7, 20)) ** 2)
     elif kind == "edge":
@@ -287,6 +325,11 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
     if rng.random() < 0.35:
         inks = [(150, 120, 60), (110, 70, 40), (200, 190, 180), (90, 60, 50), (30, 35, 110), (130, 40, 35)]
         ink = np.array(rng.choice(inks), np.float32) * rng.uniform(0.6, 1.2)
+    if rng.random() < 0.3:  # horn, or a rim of two colours
+        spots = cv2.resize(rng.standard_normal((24, 42)).astype(np.float32), SIZE, interpolation=cv2.INTER_CUBIC)
+        other = ink * rng.uniform(0.2, 1.8) if rng.random() < 0.7 else any_colour(rng)
+        share = np.clip(spots * rng.uniform(0.5, 2) + rng.uniform(-0.5, 0.5) + 0.5, 0, 1)
+        ink = ink + (other - ink) * share[..., None]
     solid = rng.uniform(0.65, 1)
     tilt = rng.uniform(-0.05, 0.05) * (2.5 if plan == "frame" and rng.random() < 0.2 else 1)
     centres = []
@@ -306,13 +349,16 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         hue = rng.uniform(0, 180) if rng.random() < 0.55 else rng.choice([rng.uniform(4, 34), rng.uniform(150, 184)])
         hsv = np.array([[[hue % 180, rng.uniform(70, 250), rng.uniform(140, 255)]]], np.uint8)
         colour = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)
+    filters = rng.random() < 0.5
+    passes = through_glass(rng, plan)
     graded = rng.random() < 0.3
     if plan in ("clear", "glare", "frame") and rng.random() < 0.5:
         through, colour = rng.uniform(0.94, 1), rng.choice([np.full(3, 235.0), any_colour(rng)])
     multiplies = rng.random() < 0.5
+    haze = rng.uniform(0, 10)
     both = rng.random() < 0.7
     chosen = rng.integers(2)
-    strength, light = rng.uniform(0.3, 1), any_light(rng)
+    strength, light, adds = rng.uniform(0.3, 1), any_light(rng), rng.random() < 0.5
     lines = np.zeros(SIZE[::-1], np.float32)
     for i, (side, centre, eye) in enumerate(zip((-1, 1), centres, eyes, strict=True)):
         field = lens_field(shape, centre, side)
@@ -321,7 +367,11 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
         alpha = lens * (1 - through)
         if graded:
             alpha = alpha * np.clip(0.5 - (Y - centre[1]) / (2.2 * shape["b"]), 0, 1)
-        if plan in ("tint", "dark") and multiplies:
+        if plan in ("tint", "dark") and filters:
+            share = lens * np.clip(0.6 - (Y - centre[1]) / (2 * shape["b"]), 0, 1) if graded else lens
+            linear = (np.clip(out, 0, 255) / 255) ** 2.2 * (1 - share[..., None] * (1 - passes))
+            out = 255 * linear ** np.float32(1 / 2.2) + lens[..., None] * haze
+        elif plan in ("tint", "dark") and multiplies:
             out = out * (1 - alpha[..., None] * (1 - colour / 255))
         else:
             out = lay(out, colour, alpha)
@@ -341,7 +391,7 @@ def glasses(rng, canvas: np.ndarray, marks: np.ndarray, plan: str) -> tuple[np.n
             for _ in range(rng.integers(0, 3)):
                 spot = np.maximum(spot, glare_spot(rng, lens, centre, shape["a"], shape["b"]) * rng.uniform(0.5, 1))
             before = out
-            out = lay(out, light, spot * strength)
+            out = shine(out, light, spot * strength) if adds else lay(out, light, spot * strength)
             gain = np.abs(out - before).mean(2)
             area = float((gain > 22).sum()) / whole
             total = float(gain.sum()) / whole
@@ -397,7 +447,7 @@ def own_glare(rng, canvas: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, n
     """Let real glasses glare; returns the canvas and, for each half, whether they do."""
     glares = np.zeros(2, np.float32)
     both, chosen, strength = rng.random() < 0.7, rng.integers(2), rng.uniform(0.3, 1)
-    light = any_light(rng)
+    light, adds = any_light(rng), rng.random() < 0.5
     for i, eye in enumerate((marks[36:42], marks[42:48])):
         if not (both or i == chosen):
             continue
@@ -405,7 +455,7 @@ def own_glare(rng, canvas: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, n
         a, b = rng.uniform(22, 28), rng.uniform(13, 18)
         lens = np.clip((1 - ((X - centre[0]) / a) ** 4 - ((Y - centre[1]) / b) ** 4) * 4, 0, 1)
         spot = glare_spot(rng, lens, tuple(centre), a, b)
-        after = lay(canvas, light, spot * strength)
+        after = shine(canvas, light, spot * strength) if adds else lay(canvas, light, spot * strength)
         gain = np.abs(after - canvas).mean(2)
         area, total = float((gain > 22).sum()) / lens.sum(), float(gain.sum()) / lens.sum()
         glares[i] = 1 if area > 0.07 and total > 4 else np.nan if area > 0.01 else 0
@@ -548,10 +598,33 @@ def part_lips(rng, canvas: np.ndarray, lips: np.ndarray) -> np.ndarray:
     return out + (fill - out) * alpha[..., None]
 
 
-def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Change real mouths in harmless ways, open some that are closed; returns what the network reads, and labels."""
+def whiskers(rng, canvas: np.ndarray, lips: np.ndarray) -> np.ndarray:
+    """Let a moustache grow between nose and lips, over their edge too, sometimes a beard below."""
+    high, wide = canvas.shape[:2]
+    y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
+    left, right = lips[0, 0], lips[6, 0]
+    out_of_middle = (x - (left + right) / 2) / (right - left)
+    order = np.argsort(lips[:7, 0])
+    upper = np.interp(x[0], lips[:7, 0][order], lips[:7, 1][order]) + rng.uniform(-3, 2.5)
+    lower = np.interp(x[0], lips[[0, 11, 10, 9, 8, 7, 6], 0], lips[[0, 11, 10, 9, 8, 7, 6], 1]) + rng.uniform(1, 6)
+    deep, width = rng.uniform(8, 20), rng.uniform(0.5, 0.75)
+    area = np.clip((upper - y) / 2, 0, 1) * np.clip((y - upper + deep) / 4, 0, 1)
+    area = area * np.clip((width - np.abs(out_of_middle)) * 12, 0, 1)
+    if rng.random() < 0.5:
+        area = np.maximum(area, np.clip((y - lower) / 3, 0, 1) * np.clip((0.8 - np.abs(out_of_middle)) * 6, 0, 1))
+    # hair: noise drawn out downwards and away from the middle
+    shear = np.abs(out_of_middle) * rng.uniform(0, 1.2) * 20 * np.sign(out_of_middle)
+    fine = cv2.GaussianBlur(rng.standard_normal((high, wide)).astype(np.float32), (0, 0), 0.6, sigmaY=3)
+    fine = cv2.remap(fine, x + shear * (y - high / 2) / high, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    hair = np.clip(fine / fine.std() * 0.5 + rng.uniform(-0.2, 0.9), 0, 1)
+    inks = [(20, 16, 14), (45, 30, 22), (95, 65, 40), (140, 135, 130), (205, 200, 195)]
+    return lay(canvas, np.array(rng.choice(inks), np.float32), area * hair * rng.uniform(0.4, 0.95))
+
+
+def make_mouths(photos: list[dict], count: int, seed: int) -> Bank:
+    """Change real mouths in harmless ways, open some that are closed."""
     rng = np.random.default_rng(seed)
-    xs, ys = [], []
+    xs, ys, whose = [], [], []
     known = [p for p in photos if p["open"][0] == p["open"][0]]
     kinds = [[p for p in known if p["open"][0] == k] for k in (0.0, 1.0)]
     for _ in range(count):
@@ -560,6 +633,8 @@ def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         canvas, label = photo["mouth"].astype(np.float32), list(photo["open"])
         if label[0] == 0 and rng.random() < 0.25:
             canvas, label = part_lips(rng, canvas, photo["lips"]), [1.0, np.nan]
+        if rng.random() < 0.2:
+            canvas = whiskers(rng, canvas, photo["lips"])
         if rng.random() < 0.15:  # lipstick
             hull = np.zeros(canvas.shape[:2], np.uint8)
             cv2.fillConvexPoly(hull, cv2.convexHull(np.round(photo["lips"]).astype(np.int32)), 1)
@@ -579,7 +654,8 @@ def make_mouths(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         )
         xs.append(describe_mouth(crop, skin).astype(np.float16))
         ys.append(label)
-    return np.stack(xs), np.array(ys, np.float32)
+        whose.append(photo["third"])
+    return Bank(np.stack(xs), np.array(ys, np.float32), np.array(whose))
 
 
 def jitter(rng, size: float = 1.0) -> np.ndarray:
@@ -598,12 +674,12 @@ def skin_after(skin: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nd
     return (skin + (shift if np.abs(shift).sum() < 60 else 0)).astype(np.float32)
 
 
-def make_lenses(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Put glasses on `count` faces with open eyes, or let their own ones glare; returns the halves with labels."""
+def make_lenses(photos: list[dict], count: int, seed: int) -> Bank:
+    """Put glasses on `count` faces with open eyes, or let their own ones glare; of both halves of each."""
     rng = np.random.default_rng(seed)
     wearers = [p for p in photos if p["lens"][0] > 0.5]
     bare = [p for p in photos if p["lens"][0] <= 0.5]
-    xs, ys = [], []
+    xs, ys, whose = [], [], []
     for _ in range(count):
         pool = wearers if rng.random() < 0.18 else bare
         photo = pool[rng.integers(len(pool))]
@@ -612,6 +688,8 @@ def make_lenses(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
             canvas = harmless(rng, canvas, marks)
         if rng.random() < 0.15:
             canvas = darker(rng, canvas)
+        if rng.random() < 0.12:
+            canvas = tint_irises(rng, canvas, marks)
         if pool is bare:
             plan = str(rng.choice(["clear", "tint", "dark", "glare", "frame"], p=[0.24, 0.29, 0.05, 0.17, 0.25]))
             canvas, lens = glasses(rng, canvas, marks, plan)
@@ -624,15 +702,16 @@ def make_lenses(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, 
         cheeks = slice(100, 160, 3), slice(60, 276, 3)
         skin = skin_after(photo["skin"], photo["canvas"][cheeks], picture[cheeks])
         strip = cut_strip(picture, jitter(rng, rng.uniform(1.5, 4) if rng.random() < 0.25 else 1.0))
-        xs.append(halves(describe_cells(strip, skin)))
+        xs.append(halves(describe_cells(strip, skin)).astype(np.float16))
         ys.append(lens)
-    return np.concatenate(xs).astype(np.float16), np.concatenate(ys)
+        whose += [photo["third"]] * 2
+    return Bank(np.concatenate(xs), np.concatenate(ys), np.array(whose))
 
 
-def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
-    """Paint `count` pictures; returns the eyes' windows with labels, and the halves with labels."""
+def make(photos: list[dict], count: int, seed: int) -> tuple[Bank, Bank]:
+    """Paint `count` pictures; returns those of the eyes, and those of the halves."""
     rng = np.random.default_rng(seed)
-    eyes_x, eyes_y, half_x, half_y = [], [], [], []
+    eyes_x, eyes_y, half_x, half_y, eyes_of, half_of = [], [], [], [], [], []
     wearers = [p for p in photos if p["lens"][0] > 0.5]
     dark = [p for p in photos if p["skin"][0] < 45]
     for _ in range(count):
@@ -682,16 +761,14 @@ def make(photos: list[dict], count: int, seed: int) -> tuple[np.ndarray, ...]:
         strip = cut_strip(picture, jitter(rng, rng.uniform(1.5, 4) if wide else 1.0))
         cells = describe_cells(strip, skin)
         if not np.isnan(closed).all():
-            eyes_x.append(eye_windows(cells))
+            eyes_x.append(eye_windows(cells).astype(np.float16))
             eyes_y.append(closed)
-        half_x.append(halves(cells))
+            eyes_of += [photo["third"]] * 2
+        half_x.append(halves(cells).astype(np.float16))
         half_y.append(lens)
-    return (
-        np.concatenate(eyes_x).astype(np.float16),
-        np.concatenate(eyes_y)[:, None],
-        np.concatenate(half_x).astype(np.float16),
-        np.concatenate(half_y),
-    )
+        half_of += [photo["third"]] * 2
+    eyes = Bank(np.concatenate(eyes_x), np.concatenate(eyes_y)[:, None], np.array(eyes_of))
+    return eyes, Bank(np.concatenate(half_x), np.concatenate(half_y), np.array(half_of))
 
 
 def plain(photo: dict, shifted: np.ndarray | None = None) -> np.ndarray:
@@ -700,140 +777,180 @@ def plain(photo: dict, shifted: np.ndarray | None = None) -> np.ndarray:
     return describe_cells(cut_strip(photo["canvas"], move), photo["skin"])
 
 
-def train(
-    x: np.ndarray, y: np.ndarray, hidden: int, seed: int, epochs: int = 14, decay: float = 2e-4
-) -> dict[str, np.ndarray]:
-    """Fit a perceptron with one hidden layer by Adam; unknown labels (NaN) do not count."""
+def as_they_are(photos: list[dict], seed: int) -> tuple[Bank, Bank]:
+    """Photos unchanged but for where they are cut, those with paint of the evaluation set too."""
     rng = np.random.default_rng(seed)
-    w = [
-        rng.normal(0, 1 / np.sqrt(x.shape[1]), (x.shape[1], hidden)),
-        np.zeros(hidden),
-        rng.normal(0, 1 / np.sqrt(hidden), (hidden, y.shape[1])),
-        np.zeros(y.shape[1]),
-    ]
-    w = [v.astype(np.float32) for v in w]
-    m, s = [np.zeros_like(v) for v in w], [np.zeros_like(v) for v in w]
-    step, batch, total = 0, 128, epochs * (len(x) // 128)
-    for _ in range(epochs):
-        order = rng.permutation(len(x))
-        for start in range(0, len(x) - batch + 1, batch):
-            at = order[start : start + batch]
-            a, t = x[at].astype(np.float32), y[at]
-            known = ~np.isnan(t)
-            t = np.where(known, t, 0)
-            keep_in = (rng.random(a.shape, dtype=np.float32) > 0.1) / np.float32(0.9)
-            a = a * keep_in
-            h = np.maximum(a @ w[0] + w[1], 0)
-            keep = (rng.random(h.shape, dtype=np.float32) > 0.25) / np.float32(0.75)
-            hd = h * keep
-            p = 1 / (1 + np.exp(-np.clip(hd @ w[2] + w[3], -30, 30)))
-            g = (p - (0.98 * t + 0.01)) * known / batch
-            gh = (g @ w[2].T) * keep * (h > 0)
-            grads = [a.T @ gh + decay * w[0], gh.sum(0), hd.T @ g + decay * w[2], g.sum(0)]
-            step += 1
-            rate = 2e-3 * 0.5 * (1 + np.cos(np.pi * step / total)) + 1e-5
-            for i, grad in enumerate(grads):
-                m[i] = 0.9 * m[i] + 0.1 * grad
-                s[i] = 0.999 * s[i] + 0.001 * grad * grad
-                w[i] = w[i] - np.float32(rate) * (m[i] / (1 - 0.9**step)) / (np.sqrt(s[i] / (1 - 0.999**step)) + 1e-8)
-                w[i] = w[i].astype(np.float32)
-    return dict(zip(("w1", "b1", "w2", "b2"), w, strict=True))
+    eyes, lenses, closed, worn, whose = [], [], [], [], []
+    for photo in photos:
+        for turn in range(6 if photo["real"] else 8):
+            cells = plain(photo, None if turn == 0 else jitter(rng))
+            eyes.append(eye_windows(cells).astype(np.float16))
+            lenses.append(halves(cells).astype(np.float16))
+            closed += [[np.nan if photo["folder"] == "one-eye-closed" else photo["closed"]]] * 2
+            worn += [photo["lens"]] * 2
+            whose += [photo["third"]] * 2
+    of = np.array(whose)
+    return (
+        Bank(np.concatenate(eyes), np.array(closed, np.float32), of),
+        Bank(np.concatenate(lenses), np.array(worn, np.float32), of),
+    )
 
 
-def together(x: np.ndarray, y: np.ndarray, hidden: int, seed: int, members: int, decay: float) -> dict[str, np.ndarray]:
-    """Fit several perceptrons and put them side by side into one, the mean of theirs before the sigmoid."""
-    nets = [train(x, y, hidden, seed + k, decay=decay) for k in range(members)]
+def drawn_lenses(count: int, seed: int) -> Bank:
+    """Glasses of drawn portraits, a brush of another hand; nobody's, so always learnt from."""
+    rng = np.random.default_rng(seed)
+    ladders = {"tinted-lenses": 0.25, "glare": 0.35, "frame-over-eyes": 0.7}  # from where on each is a defect
+    xs, ys = [], []
+    for k in range(count):
+        defect = str(rng.choice(["none", *ladders]))
+        severity = float(rng.uniform(0.1, 1))
+        found = Portrait(
+            Photo.read(portrait(1000 * seed + k, defects={} if defect == "none" else {defect: severity}).pixels)
+        )
+        if not found.faces:
+            continue
+        label = np.array((np.nan, 0, 0, 0), np.float32)
+        if defect != "none":
+            label[0] = 1
+            label[1 + list(ladders).index(defect)] = 1 if severity >= ladders[defect] else np.nan
+        xs.append(halves(found.eye_cells).astype(np.float16))
+        ys += [label] * 2
+    return Bank(np.concatenate(xs), np.array(ys), np.full(len(ys), -1))
+
+
+def join(*banks: Bank) -> Bank:
+    """Put banks together."""
+    return Bank(*(np.concatenate(parts) for parts in zip(*((b.x, b.y, b.third) for b in banks), strict=True)))
+
+
+def make_banks(photos: list[dict], count: int) -> dict[str, Bank]:
+    """Make what each network learns from."""
+    bases = [p for p in photos if p["real"]]
+    eyes, lenses = make(bases, count, 1)
+    real_eyes, real_lenses = as_they_are(photos, 2)
     return {
-        "w1": np.concatenate([n["w1"] for n in nets], 1),
-        "b1": np.concatenate([n["b1"] for n in nets]),
-        "w2": np.concatenate([n["w2"] for n in nets]) / members,
-        "b2": np.mean([n["b2"] for n in nets], 0),
+        "eye": join(eyes, real_eyes),
+        "lens": join(lenses, make_lenses(bases, count, 3), real_lenses, *[drawn_lenses(count // 50, 4)] * 4),
+        "mouth": make_mouths(bases, 2 * count, 5),
     }
 
 
-def answer(net: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+def fresh(rng, depth: int, channels: tuple[int, ...], dense: int, outputs: int) -> dict[str, np.ndarray]:
+    """Return random weights, named as `photospec.portrait.patchnet.load_network` reads them."""
+    params = {}
+    for k, wide in enumerate(channels):
+        params[f"w{k}"] = rng.normal(0, np.sqrt(2 / (9 * depth)), (9 * depth, wide)).astype(np.float32)
+        params[f"b{k}"] = np.zeros(wide, np.float32)
+        depth = wide
+    params["head0"] = rng.normal(0, 1 / np.sqrt(dense), (dense, outputs)).astype(np.float32)
+    params["bias0"] = np.zeros(outputs, np.float32)
+    return params
+
+
+def logits(params: dict, x, key=None):
+    """Run a network; with a key, some of what it finds is left out."""
+    last = sum(name[0] == "w" for name in params) - 1
+    if key is not None:
+        x = x * jax.random.bernoulli(jax.random.fold_in(key, 7), 0.95, (*x.shape[:3], 1)) / 0.95
+    for k in range(last + 1):
+        w = params[f"w{k}"].reshape(3, 3, x.shape[3], -1)
+        x = jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        if k < last:
+            x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+        x = jax.nn.relu(x + params[f"b{k}"])
+        if key is not None:
+            x = x * jax.random.bernoulli(jax.random.fold_in(key, k), 0.9, (len(x), 1, 1, x.shape[3])) / 0.9
+    x = x.reshape(len(x), -1)
+    if key is not None:
+        x = x * jax.random.bernoulli(jax.random.fold_in(key, 9), 0.7, x.shape) / 0.7
+    return x @ params["head0"] + params["bias0"]
+
+
+def train(bank: Bank, channels: tuple[int, ...], steps: int, seed: int) -> dict[str, np.ndarray]:
+    """Fit a network by Adam; returns the running mean of its weights. Unknown labels (NaN) do not count."""
+    rng = np.random.default_rng(seed)
+    shrunk = 2 ** (len(channels) - 1)
+    dense = (bank.x.shape[1] // shrunk) * (bank.x.shape[2] // shrunk) * channels[-1]
+    params = fresh(rng, bank.x.shape[3], channels, dense, bank.y.shape[1])
+    first = {k: np.zeros_like(v) for k, v in params.items()}
+    second = {k: np.zeros_like(v) for k, v in params.items()}
+
+    def loss(params, x, y, key):
+        z = logits(params, x, key)
+        known = ~jnp.isnan(y)
+        y = jnp.where(known, y, 0) * 0.98 + 0.01
+        each = (jax.nn.softplus(z) - y * z) * known
+        return each.sum() / len(x) + 3e-5 * sum((v**2).sum() for k, v in params.items() if k[0] in "wh")
+
+    @jax.jit
+    def step(params, first, second, x, y, key, t, rate):
+        grads = jax.grad(loss)(params, x, y, key)
+        first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, grads)
+        second = jax.tree.map(lambda v, g: 0.99 * v + 0.01 * g * g, second, grads)
+        params = jax.tree.map(
+            lambda p, m, v: p - rate * (m / (1 - 0.9**t)) / (jnp.sqrt(v / (1 - 0.99**t)) + 1e-8), params, first, second
+        )
+        return params, first, second
+
+    key, mean = jax.random.PRNGKey(seed), params
+    for t in range(1, steps + 1):
+        at = rng.integers(len(bank.x), size=128)
+        key, sub = jax.random.split(key)
+        rate = 2e-3 * min(1, t / 100) * (0.5 + 0.5 * math.cos(math.pi * t / steps)) + 1e-5
+        x, y = bank.x[at].astype(np.float32), bank.y[at].astype(np.float32)
+        params, first, second = step(params, first, second, x, y, sub, float(t), rate)
+        if t >= steps // 2 and t % 5 == 0:
+            mean = params if t < steps // 2 + 5 else jax.tree.map(lambda a, b: 0.98 * a + 0.02 * b, mean, params)
+    return {k: np.asarray(v) for k, v in mean.items()}
+
+
+NETS = {  # channels of each layer, steps of training
+    "eye": ((12, 16, 24), 1500),
+    "lens": ((16, 24, 32), 2000),
+    "mouth": ((16, 24, 24), 2000),
+}
+
+
+def chances(net: dict[str, np.ndarray], x: list[np.ndarray]) -> np.ndarray:
     """Probabilities of a network."""
-    return 1 / (
-        1
-        + np.exp(-np.clip(np.maximum(x.astype(np.float32) @ net["w1"] + net["b1"], 0) @ net["w2"] + net["b2"], -30, 30))
-    )
+    return np.asarray(jax.nn.sigmoid(logits(net, np.concatenate(x).astype(np.float32))))
 
 
-def report(name: str, photos: list[dict], scores: list[float], truth: list[float]) -> None:
-    """Print errors at one half, for the people learnt from and the others, real photos and painted ones."""
-    for hold in (False, True):
-        rows = [(p, s, t) for p, s, t in zip(photos, scores, truth, strict=True) if p["hold"] == hold and t == t]
-        bad, good = [r for r in rows if r[2] > 0.5], [r for r in rows if r[2] < 0.5]
-        missed, false = [r for r in bad if r[1] < 0.5], [r for r in good if r[1] >= 0.5]
-        people = "hold" if hold else "train"
-        print(f"{name:8} {people:5} bad {len(bad):4} missed {len(missed):3}  good {len(good):4} false {len(false):3}")
-        for p, s, _ in sorted(missed + false, key=lambda r: r[0]["file"])[:12]:
-            print(f"      {p['file']} {s:.2f}")
+def score(nets: dict[str, dict[str, np.ndarray]], photo: dict) -> dict:
+    """Return a photo's answers, as `tools.train_folds` reads them."""
+    cells = plain(photo)
+    inner = slice(ROOM, -ROOM)
+    mouth = describe_mouth(photo["mouth"][inner, inner], photo["skin"])
+    return {
+        "file": photo["file"],
+        "closed": chances(nets["eye"], [eye_windows(cells)])[:, 0].tolist(),
+        "lenses": chances(nets["lens"], [halves(cells)]).tolist(),
+        "mouth": chances(nets["mouth"], [mouth[None], mirror_cells(mouth)[None]]).mean(0).tolist(),
+    }
 
 
 def main() -> None:
-    """Train, report, and write the weights."""
+    """Train, and write the weights or the scores of people kept aside."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("photospec/models/eyes.npz"))
-    parser.add_argument("--people", choices=["train", "all"], default="train")
-    parser.add_argument("--paint", choices=["own", "all"], default="all")
-    parser.add_argument("--nets", nargs="+", choices=NETS, default=NETS, help="the others stay as they are in --out")
     parser.add_argument("--samples", type=int, default=7500)
-    given = parser.parse_args()
+    parser.add_argument("--folds", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("photospec/models"), help="a folder, with --folds a file")
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    photos = load(given.set)
-    learn = [p for p in photos if given.people == "all" or not p["hold"]]
-    bases = [p for p in learn if p["real"]]
-    eyes_x, eyes_y, half_x, half_y = make(bases, given.samples, 1)
-    more_x, more_y = make_lenses(bases, given.samples, 3)
-    half_x, half_y = np.concatenate([half_x, more_x]), np.concatenate([half_y, more_y])
-    rng = np.random.default_rng(2)
-    extra = [p for p in learn if p["real"] or given.paint == "all"]
-    for photo in extra:
-        for turn in range(6 if photo["real"] else 8):
-            cells = plain(photo, None if turn == 0 else jitter(rng))
-            closed, lens = np.full((2, 1), photo["closed"]), np.tile(np.array(photo["lens"]), (2, 1))
-            if photo["folder"] == "one-eye-closed":
-                closed[:] = np.nan
-            eyes_x, eyes_y = (
-                np.concatenate([eyes_x, eye_windows(cells).astype(np.float16)]),
-                np.concatenate([eyes_y, closed]),
-            )
-            half_x, half_y = np.concatenate([half_x, halves(cells).astype(np.float16)]), np.concatenate([half_y, lens])
-    nets = {}
-    if "eye" in given.nets:
-        nets["eye"] = together(eyes_x, eyes_y.astype(np.float32), 14, 10, 2, 3e-4)
-    if "mouth" in given.nets:
-        mouth_x, mouth_y = make_mouths(bases, given.samples * 2, 5)
-        nets["mouth"] = together(mouth_x, mouth_y, 14, 20, 3, 1e-3)
-    if "lens" in given.nets:
-        nets["lens"] = together(half_x, half_y.astype(np.float32), 20, 30, 3, 4e-4)
-    if len(nets) < len(NETS):
-        with np.load(given.out) as old:
-            for name in sorted(set(NETS) - set(nets)):
-                nets[name] = {k: old[f"{name}_{k}"].astype(np.float32) for k in ("w1", "b1", "w2", "b2")}
-    cells = [plain(p) for p in photos]
-    report(
-        "closed",
-        photos,
-        [float(answer(nets["eye"], eye_windows(c)).max()) for c in cells],
-        [p["closed"] for p in photos],
-    )
-    seen = [answer(nets["lens"], halves(c)) for c in cells]
-    for k, name in enumerate(LENS):
-        report(
-            name,
-            photos,
-            [float(s[:, k].mean() if k == 0 else s[:, k].max()) for s in seen],
-            [p["lens"][k] for p in photos],
-        )
-    inner = slice(ROOM, -ROOM)
-    mouths = [answer(nets["mouth"], describe_mouth(p["mouth"][inner, inner], p["skin"])[None])[0] for p in photos]
-    for k, name in enumerate(("open", "smile")):
-        report(name, photos, [float(m[k]) for m in mouths], [p["open"][k] for p in photos])
-    given.out.parent.mkdir(exist_ok=True)
-    np.savez_compressed(given.out, **{f"{n}_{k}": v.astype(np.float16) for n in NETS for k, v in nets[n].items()})
+    photos = load(options.set)
+    banks = make_banks(photos, options.samples)
+    if not options.folds:
+        for name, (channels, steps) in NETS.items():
+            net = train(banks[name], channels, steps, 10)
+            np.savez_compressed(options.out / f"{name}.npz", **{k: v.astype(np.float16) for k, v in net.items()})
+        return
+    with options.out.open("w", encoding="utf-8") as out:
+        for k in range(3):
+            nets = {name: train(banks[name].without(k), *NETS[name], 10) for name in NETS}
+            for photo in photos:
+                if photo["third"] == k:
+                    out.write(json.dumps(score(nets, photo)) + "\n")
 
 
 if __name__ == "__main__":

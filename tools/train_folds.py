@@ -1,11 +1,12 @@
 """Judge people by networks that have not learnt from them; updates benchmarks/cross_validation.json.
 
-    python tools/train_folds.py EVAL_FOLDER {covering,ears,neck,aspect,bystander} SCORES
+    python tools/train_folds.py EVAL_FOLDER {covering,ears,neck,aspect,bystander,eyes} SCORES
 
-SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_aspect.py`` and
-``train_bystander.py`` write with ``--folds``: each photo's answers by the one of three networks that was trained
-without its person. They take the place of the shipped network's answers, and the package's own rules, with their
-limits and review bands, give the verdicts. The limits were chosen on the same photos, so only the networks are blind.
+SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_aspect.py``,
+``train_bystander.py`` and ``train_eyes.py`` write with ``--folds``: each photo's answers by the one of three networks
+that was trained without its person. They take the place of the shipped network's answers, and the package's own rules,
+with their limits and review bands, give the verdicts. The limits were chosen on the same photos, so only the networks
+are blind.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from photospec import Photo, catalogue
 from photospec.portrait import Portrait
 from photospec.portrait.covering import Covering
 from photospec.portrait.dress import NeckDress
+from photospec.portrait.glasses import judge_lenses
+from photospec.portrait.mouth import judge_mouth
 
 RULES = {
     "covering": ("head-covering", "hair-over-eyes", "ears-visible", "face-occlusion"),
@@ -34,6 +37,7 @@ RULES = {
     "neck": ("necklace", "collar", "turtleneck"),
     "aspect": ("aspect-distortion",),
     "bystander": ("single-face",),
+    "eyes": ("eyes-open", "mouth-closed", "tinted-lenses", "lens-reflection", "frame-over-eyes"),
 }
 MADE_BY = {
     "covering": "train_covering.py ../shared/eval --folds --out covering.jsonl",
@@ -41,6 +45,7 @@ MADE_BY = {
     "neck": "train_dress.py ../shared/eval neck --folds --out .",
     "aspect": "train_aspect.py ../shared/eval --folds aspect.jsonl",
     "bystander": "train_bystander.py ../shared/eval --folds bystander.jsonl",
+    "eyes": "train_eyes.py ../shared/eval --folds --out eyes.jsonl",
 }
 RESULT = Path(__file__).resolve().parent.parent / "benchmarks" / "cross_validation.json"
 
@@ -68,6 +73,13 @@ def answered(portrait: Portrait, model: str, line: dict[str, Any]) -> dict[str, 
         return {"neck_dress": NeckDress(found, collarless, turtleneck)}
     if model == "aspect":
         return {"aspect": math.exp(line["logarithm"])}
+    if model == "eyes":
+        eyes = (replace(eye, closed=closed) for eye, closed in zip(portrait.eyes, line["closed"], strict=True))
+        return {
+            "eyes": tuple(eyes),
+            "glasses": judge_lenses(line["lenses"]),
+            "mouth": judge_mouth(*line["mouth"], portrait.landmarks, portrait.eye_distance),
+        }
     heights = [height for _, height in portrait.bystanders]
     return {"bystanders": tuple(zip(line["likely"], heights, strict=True))}
 

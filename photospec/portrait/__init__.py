@@ -353,10 +353,15 @@ class Portrait(Facts):
         return find_eyes(self.eye_cells, self.landmarks, self.eye_distance)
 
     @fact
+    def eye_marks(self) -> npt.NDArray[np.float32]:
+        """The 12 landmarks of the eyes in pixels of their strip, (12, 2) float32."""
+        marks = cv2.transform(self.landmarks[None, 36:48], strip_transform(self.pupils))
+        return marks[0]  # type: ignore[no-any-return]
+
+    @fact
     def irises(self) -> tuple[Iris, Iris]:
         """The image's left and right iris, in pixels of the strip of the eyes."""
-        marks = cv2.transform(self.landmarks[None, 36:48], strip_transform(self.pupils))[0]
-        return find_irises(self.eye_strip, marks)
+        return find_irises(self.eye_strip, self.eye_marks)
 
     @fact
     def gaze(self) -> Gaze:
@@ -366,7 +371,7 @@ class Portrait(Facts):
     @fact
     def iris_colours(self) -> tuple[IrisColour, IrisColour]:
         """The colour of the image's left and right iris."""
-        return measure_iris(self.eye_strip, self.irises, self.skin.colour)
+        return measure_iris(self.eye_strip, self.eye_marks, self.skin.colour)
 
     @fact
     def glasses(self) -> Glasses:

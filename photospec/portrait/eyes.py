@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait._reader import read
+from photospec.portrait.patchnet import read_chances
 from photospec.portrait.upright import cut_upright, upright_transform
 
 __all__ = [
@@ -46,7 +46,7 @@ FEATURES = 8
 
 _EYE_Y = 56
 _CELL = (4, 4)
-_WINDOW = (slice(8, 20), slice(13, 31))  # rows and columns of cells about the left eye: 72 x 48 px
+_WINDOW = (slice(8, 20), slice(14, 30))  # rows and columns of cells about the left eye: 64 x 48 px
 _IRIS = 8.6  # radius in strip px: an iris is 11.7 mm wide, the pupils are 63 mm apart
 _REACH_X, _REACH_Y, _PAD = 24, 9, 13
 _EYEBALL = 0.19  # radius over the distance between the pupils
@@ -114,7 +114,7 @@ class IrisColour:
     Parameters
     ----------
     red : float
-        CIELAB a* of the reddest spot of a pupil's size, above that of the skin, or above 12 where the skin is paler.
+        CIELAB a* of the reddest spot of a pupil's size between the lids, less half of the skin's.
     unnatural : float
         Chroma of the iris beyond what natural irises of its hue have, Delta E; 0 or less is natural.
     """
@@ -242,10 +242,10 @@ def eye_windows(cells: Cells) -> npt.NDArray[np.float32]:
 
     Returns
     -------
-    (2, 1728) float32
+    (2, 12, 16, 8) float32
     """
     rows, columns = _WINDOW
-    return np.stack([cells[rows, columns], mirror_cells(cells[rows, -columns.stop : -columns.start])]).reshape(2, -1)
+    return np.stack([cells[rows, columns], mirror_cells(cells[rows, -columns.stop : -columns.start])])
 
 
 def find_eyes(cells: Cells, landmarks: Points, eye_distance: float) -> tuple[Eye, Eye]:
@@ -270,7 +270,7 @@ def find_eyes(cells: Cells, landmarks: Points, eye_distance: float) -> tuple[Eye
     The landmarks of a closed eye still stand open, and those of a narrow one nearly closed. So a small network looks
     at the eye itself, and `Eye.opening` is for information.
     """
-    closed = read("eye", eye_windows(cells))[:, 0].tolist()
+    closed = read_chances("eye", eye_windows(cells))[:, 0].tolist()
     lids = landmarks[36:48].reshape(2, 6, 2)
     gaps = np.hypot(*(lids[:, 1:3] - lids[:, 5:3:-1]).T).max(0) / eye_distance
     return Eye(closed[0], float(gaps[0]), lids[0, [0, 3]]), Eye(closed[1], float(gaps[1]), lids[1, [0, 3]])
@@ -380,42 +380,68 @@ def gaze_angle(irises: tuple[Iris, Iris], yaw: float) -> Gaze:
     return Gaze(angle, 1.5 + 80 * faint + 150 * apart + turned + far)
 
 
-_PALE = 12.0  # least a* that counts as skin's: where the face is washed out the irises still have their colour
+_SKIN = np.array((13, 16), np.float32)  # a*, b* of skin in neutral light
+_CAST = 0.4  # of the skin's distance from that, the part that is the light's: the rest is the person's
 # Highest natural chroma of an iris by its CIELAB hue, degrees: brown and hazel are yellow-red, green and blue are
 # pale, violet does not occur. A saturated red is a red eye, no lens.
 _HUES = np.array([0, 15, 20, 45, 50, 60, 70, 80, 90, 110, 140, 200, 240, 260, 280, 300, 330, 348, 360], np.float32)
 _CHROMA = np.array([18, 22, 120, 120, 40, 37, 29, 21, 16, 11, 8, 8, 15, 20, 20, 14, 11, 13, 18], np.float32)
 
 
-def measure_iris(
-    strip: Picture, irises: tuple[Iris, Iris], skin: npt.NDArray[np.float32]
-) -> tuple[IrisColour, IrisColour]:
+def _between_lids(lids: Points, left: int, top: int, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return what of a part of the strip, which begins at a column and a row, lies in the middle half of an eye."""
+    mask = np.zeros(shape, np.uint8)
+    corners = np.rint(np.minimum(np.maximum(lids - (left, top), -500), 500)).astype(np.int32)
+    cv2.fillConvexPoly(mask, cv2.convexHull(corners), 1)
+    x0, x1 = corners[[0, 3], 0].tolist()
+    first, last = round((3 * x0 + x1) / 4), round((x0 + 3 * x1) / 4)
+    mask[:, : max(first, 0)] = 0
+    mask[:, max(last + 1, 0) :] = 0
+    return mask.view(np.bool_)
+
+
+def measure_iris(strip: Picture, landmarks: Points, skin: npt.NDArray[np.float32]) -> tuple[IrisColour, IrisColour]:
     """Measure the colour of both irises.
 
     Parameters
     ----------
     strip : (128, 272, 3) or (128, 272, 4) uint8
         RGB, as from `draw_strip`.
-    irises : (Iris, Iris)
-        As from `find_irises`.
+    landmarks : (12, 2) float32
+        The 12 landmarks of the eyes, in strip pixels.
     skin : (3,) float32
         The person's skin, CIELAB.
 
     Returns
     -------
     (IrisColour, IrisColour)
+
+    Notes
+    -----
+    The middle half of what the lids leave free is looked at: a bright red or blue iris would not be found by its
+    darkness. A warm light or a reddish print colours the irises too, but not as much as it seems from the skin, which
+    is not the same in everybody.
     """
-    patches = []
-    for iris in irises:
-        x = int(_clamp(round(iris.centre[0]), 16, STRIP_WIDTH - 17))
-        y = int(_clamp(round(iris.centre[1]), 12, STRIP_HEIGHT - 13))
-        patches.append(strip[y - 8 : y + 9, x - 12 : x + 13])
-    lab = cv2.cvtColor(np.concatenate(patches), cv2.COLOR_RGB2LAB).astype(np.float32)
-    # what the blur mixes where the patches touch is not used
-    chroma = cv2.blur(lab, (5, 5)).reshape(2, 17, 25, 3)[:, 3:-3, 4:-4, 1:] - 128
-    reddest = chroma[:, :, 2:-2, 0].max((1, 2)) - max(float(skin[1]), _PALE)
-    red, yellow = np.moveaxis(chroma[:, 1:-1], -1, 0).reshape(2, 2, -1)
-    strength, hue = cv2.cartToPolar(red, yellow, angleInDegrees=True)
-    excess = np.sort(strength - np.interp(hue, _HUES, _CHROMA), axis=1)[:, int(0.85 * strength.shape[1])]
-    left, right = zip(reddest.tolist(), excess.tolist(), strict=True)
-    return IrisColour(*left), IrisColour(*right)
+    parts, masks = [], []
+    for eye in landmarks.reshape(2, 6, 2):
+        x, y = (eye.sum(0) / 6).tolist()
+        left, top = int(_clamp(round(x), 16, STRIP_WIDTH - 17)) - 16, int(_clamp(round(y), 12, STRIP_HEIGHT - 13)) - 12
+        parts.append(strip[top : top + 25, left : left + 33])
+        masks.append(_between_lids(eye, left, top, (25, 33)))
+    # what the blur mixes where the parts touch is beyond the lids
+    lab = cv2.blur(cv2.cvtColor(np.concatenate(parts), cv2.COLOR_RGB2LAB), (5, 5))
+    seen = lab[np.concatenate(masks)][:, 1:].astype(np.float32) - 128
+    natural = seen - _CAST * (skin[1:] - _SKIN)
+    hue = np.degrees(np.arctan2(natural[:, 1], natural[:, 0])) % 360
+    excess = np.hypot(natural[:, 0], natural[:, 1]) - np.interp(hue, _HUES, _CHROMA)
+    first = int(np.count_nonzero(masks[0]))
+    left_eye = _iris_colour(seen[:first, 0], excess[:first], float(skin[1]))
+    return left_eye, _iris_colour(seen[first:, 0], excess[first:], float(skin[1]))
+
+
+def _iris_colour(redness: npt.NDArray[np.float32], excess: npt.NDArray[np.float64], skin_redness: float) -> IrisColour:
+    """Sum up what is seen between the lids, which may be nothing."""
+    if not len(redness):
+        return IrisColour(-skin_redness / 2, 0.0)
+    rank = int(0.8 * len(excess))
+    return IrisColour(float(redness.max()) - skin_redness / 2, float(np.partition(excess, rank)[rank]))

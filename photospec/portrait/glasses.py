@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait._reader import read
 from photospec.portrait.eyes import mirror_cells
+from photospec.portrait.patchnet import read_chances
 
-__all__ = ["Glasses", "Lens", "find_glasses", "halves"]
+__all__ = ["Glasses", "Lens", "find_glasses", "halves", "judge_lenses"]
 
 Cells = npt.NDArray[np.float32]
 
@@ -76,12 +76,12 @@ def halves(cells: Cells) -> npt.NDArray[np.float32]:
 
     Returns
     -------
-    (2, 2176) float32
+    (2, 16, 16, 8) float32
     """
     size = cells.shape[1] // 2, cells.shape[0] // 2
     coarse: Cells = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     middle = size[0] // 2
-    return np.stack([coarse[:, :middle], mirror_cells(coarse[:, middle:])]).reshape(2, -1)
+    return np.stack([coarse[:, 1:middle], mirror_cells(coarse[:, middle:-1])])
 
 
 def find_glasses(cells: Cells) -> Glasses:
@@ -102,6 +102,22 @@ def find_glasses(cells: Cells) -> Glasses:
     glasses and from lenses, rims and reflections of many shapes and colours drawn on real faces; see
     ``tools/train_eyes.py``.
     """
-    answers = read("lens", halves(cells)).tolist()
-    (left, *first), (right, *second) = answers
-    return Glasses((left + right) / 2, (Lens(*first), Lens(*second)))
+    return judge_lenses(read_chances("lens", halves(cells)).tolist())
+
+
+def judge_lenses(answers: list[list[float]]) -> Glasses:
+    """Make sense of what the network says.
+
+    Parameters
+    ----------
+    answers : two lists of four floats
+        Of each half of the face: probability of glasses, tint, reflection, rim across the eye.
+
+    Returns
+    -------
+    Glasses
+        Nothing of glasses is likelier than that they are worn: folds of a lid are no rim, shine on a lid no reflection.
+    """
+    worn = (answers[0][0] + answers[1][0]) / 2
+    left, right = (Lens(*(min(chance, worn) for chance in half[1:])) for half in answers)
+    return Glasses(worn, (left, right))

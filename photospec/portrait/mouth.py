@@ -8,11 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait._reader import read
-from photospec.portrait.eyes import STRIP_UNIT, describe_cells
+from photospec.portrait.eyes import STRIP_UNIT, describe_cells, mirror_cells
+from photospec.portrait.patchnet import read_chances
 from photospec.portrait.upright import cut_upright, upright_transform
 
-__all__ = ["MOUTH_HEIGHT", "MOUTH_WIDTH", "Mouth", "describe_mouth", "draw_mouth", "find_mouth", "mouth_transform"]
+__all__ = [
+    "MOUTH_HEIGHT",
+    "MOUTH_WIDTH",
+    "Mouth",
+    "describe_mouth",
+    "draw_mouth",
+    "find_mouth",
+    "judge_mouth",
+    "mouth_transform",
+]
 
 Picture = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
@@ -101,9 +110,9 @@ def describe_mouth(picture: Picture, skin: npt.NDArray[np.float32]) -> npt.NDArr
 
     Returns
     -------
-    (2048,) float32
+    (16, 16, 8) float32
     """
-    return describe_cells(picture, skin, _CELL).ravel()
+    return describe_cells(picture, skin, _CELL)
 
 
 def find_mouth(picture: Picture, skin: npt.NDArray[np.float32], landmarks: Points, eye_distance: float) -> Mouth:
@@ -126,11 +135,36 @@ def find_mouth(picture: Picture, skin: npt.NDArray[np.float32], landmarks: Point
 
     Notes
     -----
+    The network sees the mouth and its mirror image, and the mean of the two answers is believed.
+    """
+    cells = describe_mouth(picture, skin)
+    answers = read_chances("mouth", np.stack([cells, mirror_cells(cells)])).tolist()
+    (parted, smiling), (mirrored, smiling_mirrored) = answers
+    return judge_mouth((parted + mirrored) / 2, (smiling + smiling_mirrored) / 2, landmarks, eye_distance)
+
+
+def judge_mouth(parted: float, smiling: float, landmarks: Points, eye_distance: float) -> Mouth:
+    """Weigh what the network says against the landmarks.
+
+    Parameters
+    ----------
+    parted, smiling : float
+        The network's probabilities.
+    landmarks : (68, 2) float32
+        In frame pixels.
+    eye_distance : float
+        Distance between the pupils in frame pixels.
+
+    Returns
+    -------
+    Mouth
+
+    Notes
+    -----
     Two witnesses that err on different mouths, the network on wrinkled lips and the landmarks on a thin line of teeth:
     `Mouth.parted` is the mean of their log odds, neither counting for more than 4. By landmarks lips are
     together below 0.058 eye distances.
     """
-    parted, smiling = read("mouth", describe_mouth(picture, skin)[None])[0].tolist()
     gap = float(np.hypot(*(landmarks[61:64] - landmarks[67:64:-1]).T).max()) / eye_distance
     by_network = math.log(max(parted, 1e-6) / max(1 - parted, 1e-6))
     by_landmarks = (gap - _GAP) / _GAP_SPREAD

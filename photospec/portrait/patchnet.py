@@ -10,7 +10,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CHANNELS", "Network", "PatchShape", "cut_patch", "load_network", "patch_transform", "relative_to_skin"]
+__all__ = [
+    "CHANNELS",
+    "Network",
+    "PatchShape",
+    "cut_patch",
+    "load_network",
+    "patch_transform",
+    "read_chances",
+    "relative_to_skin",
+]
 
 Array = npt.NDArray[np.float32]
 U8 = npt.NDArray[np.uint8]
@@ -228,3 +237,24 @@ def load_network(name: str) -> Network:
     layers = tuple((parts[key], parts[f"b{key[1:]}"]) for key in parts if key.startswith("w"))
     heads = tuple((parts[key], parts[f"bias{key[4:]}"]) for key in parts if key.startswith("head"))
     return Network(layers, heads)
+
+
+def read_chances(name: str, x: Array) -> Array:
+    """Ask one of the package's networks that has a single dense head.
+
+    Parameters
+    ----------
+    name : str
+        Its name in `load_network`.
+    x : (N, H, W, C) float32
+        What it reads, C-contiguous.
+
+    Returns
+    -------
+    (N, K) float32
+        Probabilities, 0 to 1, of the K things that it knows.
+    """
+    logits = load_network(name).run(x)[0]
+    half = np.float32(0.5)
+    chances: Array = half + half * np.tanh(half * logits)  # the logistic function, which so cannot overflow
+    return chances

@@ -71,8 +71,9 @@ class EyesOpen(LimitRule):
 
     Limits
     ------
-    Ours. The network learnt half-closed eyes on neither side; about 0.5 is an eye three quarters closed. On people it
-    had not seen: of 10 closed all caught; of 99 open, none failed, 2 held behind glasses.
+    Ours. The network learnt half-closed eyes on neither side; about 0.5 is an eye three quarters closed. On people left
+    out of its training: of 32 closed all caught; of 351 open 8 held, nearly all behind lenses, and 1 behind sunglasses
+    failed.
     """
 
     code: ClassVar[str] = "EXP001"
@@ -166,7 +167,8 @@ class MouthClosed(LimitRule):
 
     Limits
     ------
-    Ours. On people it had not seen: of 34 parted mouths 32 caught and 2 held; of 60 closed none failed, 4 held.
+    Ours. On people left out of its training: of 119 parted mouths 116 caught and 3 held; of 206 closed 1 failed, a
+    smile, and 7 held. Thick moustaches over the lips are held more often, one in eight.
     """
 
     code: ClassVar[str] = "EXP003"
@@ -242,13 +244,13 @@ class RedEye(LimitRule):
 
     How
     ---
-    CIELAB a* of the reddest spot of a pupil's size in either iris, above that of the person's skin, so that a warm
-    light or a reddish print does not count.
+    CIELAB a* of the reddest spot of a pupil's size in the middle of either eye, less half of the skin's, so that a
+    warm light or a reddish print counts less.
 
     Limits
     ------
-    Ours. Irises are mostly less red than the skin, in warm or washed-out prints up to 17 redder, in one 23; pupils
-    wholly red are 26 redder and more, small ones under half-closed lids 18.
+    Ours. Of 335 people nearly all have 25 or less in the middle of an eye, in reddish prints up to 30; pupils painted
+    wholly red 47 and more. A faint glow of 20 to 30 may be held or pass.
     """
 
     code: ClassVar[str] = "LGT005"
@@ -261,8 +263,8 @@ class RedEye(LimitRule):
         {
             "high": Say(
                 Text(
-                    "{which}有红眼：瞳孔比肤色红 {value}，不得超过 {high}",
-                    "{which}: red by {value} more than the skin, at most {high}",
+                    "{which}有红眼：瞳孔偏红 {value}，不得超过 {high}",
+                    "{which}: red from the flash, by {value}, at most {high}",
                 ),
                 Text(
                     "请不要用机身闪光灯直射，调整灯光后重拍",
@@ -272,14 +274,13 @@ class RedEye(LimitRule):
         }
     )
 
-    high: float | None = 20.5
+    high: float | None = 28.0
 
     def measure(self, portrait: Portrait) -> Measurement:
-        glasses = portrait.glasses
-        if glasses.tint > _HIDDEN and glasses.worn > _HIDDEN:
+        if portrait.glasses.tint > _HIDDEN:
             raise Obscured(Text("镜片颜色深，看不清眼睛", "dark lenses hide the eyes"))
         red = portrait.iris_colours[0].red, portrait.iris_colours[1].red
-        high = 20.5 if self.high is None else self.high
+        high = 28.0 if self.high is None else self.high
         which = _which(red, high)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
         return Measurement(max(red), 3.0, _eye_boxes(portrait, which), named={"which": name})
