@@ -401,9 +401,9 @@ def _cloth(garment: Garment) -> Mask:
     shoulder = garment.chin + (0.45 + 0.62 * offset) * unit
     hidden = (garment.first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
     outline = np.where(hidden, shoulder, garment.first).astype(np.float32)[None]
-    outline = cv2.morphologyEx(outline, cv2.MORPH_OPEN, np.ones((1, int(0.22 * unit) | 1), np.uint8))
+    bridged = cv2.morphologyEx(outline, cv2.MORPH_OPEN, np.ones((1, int(0.22 * unit) | 1), np.uint8))
     # Hair beside the neck lies above where the steepest shoulder may begin.
-    start = np.maximum(outline[0] + max(1, int(0.04 * unit)), garment.chin + (0.62 * offset - 0.35) * unit)
+    start = np.maximum(bridged[0] + max(1, int(0.04 * unit)), garment.chin + (0.62 * offset - 0.35) * unit)
     count, pieces = cv2.connectedComponents(garment.skin.view(np.uint8), connectivity=4)
     x0, x1 = (int(garment.centre + side * 0.3 * unit) for side in (-1, 1))
     neck = pieces[max(0, int(garment.chin) - 2) : int(garment.chin + 0.4 * unit), max(0, x0) : max(0, x1)]
