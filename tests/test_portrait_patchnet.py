@@ -116,7 +116,7 @@ def test_fine_detail_shows_what_the_patch_is_too_coarse_for() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape", "count", "answers"),
-    [("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]), ("neck", NECK_PATCH, 1, [(1, 8, 13, 1), (1, 2)])],
+    [("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]), ("neck", NECK_PATCH, 1, [(1, 8, 12, 1), (1, 8, 12, 48)])],
 )
 def test_shipped_networks_load_and_run(
     name: str, shape: PatchShape, count: int, answers: list[tuple[int, ...]]
@@ -125,3 +125,13 @@ def test_shipped_networks_load_and_run(
     found = load_network(name).for_skin(SKIN).run(patches)
     assert [answer.shape for answer in found] == answers
     assert all(np.isfinite(answer).all() for answer in found)
+
+
+def test_neckline_reads_what_the_necks_network_hands_on() -> None:
+    patches = np.zeros((2, NECK_PATCH.height, NECK_PATCH.width, CHANNELS), np.uint8)
+    patches[1, 40:] = 200
+    _, features = load_network("neck").for_skin(SKIN).run(patches)
+    (dress,) = load_network("neckline").run(features)
+    assert dress.shape == (2, 2)
+    assert np.isfinite(dress).all()
+    assert not np.allclose(dress[0], dress[1])
