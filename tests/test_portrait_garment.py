@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from photospec.portrait.garment import (
     distance_to_hue,
     find_garment,
     garment_colours,
-    pattern_energy,
+    garment_pattern,
     shoulder_contrast,
 )
 from photospec.testing import portrait
@@ -23,7 +25,12 @@ WHITE, NAVY, SKIN = (98.0, 0.0, 0.0), (20.0, 8.0, -28.0), (70.0, 12.0, 16.0)
 
 
 def bust(
-    garment: tuple[float, float, float], backdrop: tuple[float, float, float], stripes: float = 0.0
+    garment: tuple[float, float, float],
+    backdrop: tuple[float, float, float],
+    stripes: float = 0.0,
+    *,
+    stripe: tuple[float, float, float] | None = None,
+    neckline: int = 30,
 ) -> tuple[Garment, np.ndarray]:
     """Draw a head and sloping shoulders in flat colours, (160, 120) at quarter size and twice that."""
     big = np.empty((320, 240, 3), np.float32)
@@ -32,10 +39,14 @@ def bust(
     big[((x - 120) / 58) ** 2 + ((y - 150) / 78) ** 2 < 1] = SKIN
     big[(np.abs(x - 120) < 38) & (y > 150)] = SKIN
     cloth = y > 238 + 0.35 * np.abs(x - 120)
-    cloth &= ~((np.abs(x - 120) < 30) & (y < 275))
+    body = cloth
+    cloth = body & ~((np.abs(x - 120) < neckline) & ((y < 275) | (neckline > 40)))
+    big[body] = SKIN
     big[cloth] = garment
     if stripes:
         big[cloth & ((x // 4) % 2 == 0), 0] += stripes
+    if stripe:
+        big[cloth & ((x // 4) % 2 == 0)] = stripe
     small = big.reshape(160, 2, 120, 2, 3).mean((1, 3))
     landmarks = np.zeros((68, 2), np.float32)
     landmarks[36:42], landmarks[42:48] = (47, 62), (73, 62)
@@ -80,9 +91,9 @@ def test_pattern_grows_with_its_contrast() -> None:
     seen = []
     for stripes in (0, 8, 16, 32):
         garment, big = bust((40, 5, -5), WHITE, stripes)
-        energy = pattern_energy(garment, big)
-        assert energy is not None
-        seen.append(energy)
+        pattern = garment_pattern(garment, big)
+        assert pattern is not None
+        seen.append(pattern.energy)
     assert seen == sorted(seen)
     assert seen[0] < 2
     assert seen[-1] > 12
@@ -96,13 +107,41 @@ def test_main_colours_are_the_lit_ones() -> None:
 
 
 def test_empty_garment_is_no_error() -> None:
-    garment, big = bust(WHITE, WHITE)
+    garment, _ = bust(WHITE, WHITE)
     nothing = Garment(
         garment.top, garment.lab, np.zeros_like(garment.mask), garment.skin, garment.unlike, garment.first,
         garment.surface, garment.centre, garment.chin, garment.unit,
     )  # fmt: skip
     assert garment_colours(nothing) == ()
-    assert pattern_energy(nothing, big) is None
+
+
+def test_chin_at_the_bottom_edge_shows_no_pattern() -> None:
+    garment, big = bust(NAVY, WHITE)
+    rows = int(garment.chin) + 3
+    cut = replace(
+        garment,
+        lab=garment.lab[:rows], mask=garment.mask[:rows], skin=garment.skin[:rows], unlike=garment.unlike[:rows],
+        first=np.minimum(garment.first, rows), surface=garment.surface[:rows],
+    )  # fmt: skip
+    assert garment_pattern(cut, big[: 2 * (garment.top + rows)]) is None
+
+
+@pytest.mark.parametrize("bright", [WHITE, SKIN])
+def test_stripes_of_the_colour_of_backdrop_or_skin_are_a_pattern(bright: tuple[float, float, float]) -> None:
+    garment, big = bust(NAVY, WHITE, stripe=bright)
+    pattern = garment_pattern(garment, big)
+    assert pattern is not None
+    assert pattern.energy > 15
+
+
+def test_bare_shoulders_do_not_dilute_the_pattern_of_the_straps() -> None:
+    whole, big = bust(NAVY, WHITE, stripe=(60.0, 0.0, 0.0))
+    bare, picture = bust(NAVY, WHITE, stripe=(60.0, 0.0, 0.0), neckline=90)
+    patterns = garment_pattern(whole, big), garment_pattern(bare, picture)
+    assert patterns[0] is not None
+    assert patterns[1] is not None
+    assert patterns[1].area < 0.4 * patterns[0].area
+    assert patterns[1].energy > 0.8 * patterns[0].energy
 
 
 def test_cie94_discounts_chroma_steps_of_saturated_colours() -> None:

@@ -117,7 +117,7 @@ def test_fine_detail_shows_what_the_patch_is_too_coarse_for() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape", "count", "answers"),
-    [("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]), ("neck", NECK_PATCH, 1, [(1, 8, 13, 1), (1, 2)])],
+    [("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]), ("neck", NECK_PATCH, 1, [(1, 8, 12, 1), (1, 8, 12, 48)])],
 )
 def test_shipped_networks_load_and_run(
     name: str, shape: PatchShape, count: int, answers: list[tuple[int, ...]]
@@ -137,3 +137,13 @@ def test_chances_lie_between_0_and_1(name: str, size: tuple[int, int], answers: 
     assert chances.shape == (4, answers)
     assert np.all((chances >= 0) & (chances <= 1))
     assert chances[0] != pytest.approx(chances[1], abs=1e-6)
+
+
+def test_neckline_reads_what_the_necks_network_hands_on() -> None:
+    patches = np.zeros((2, NECK_PATCH.height, NECK_PATCH.width, CHANNELS), np.uint8)
+    patches[1, 40:] = 200
+    _, features = load_network("neck").for_skin(SKIN).run(patches)
+    (dress,) = load_network("neckline").run(features)
+    assert dress.shape == (2, 2)
+    assert np.isfinite(dress).all()
+    assert not np.allclose(dress[0], dress[1])

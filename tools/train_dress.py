@@ -275,7 +275,7 @@ def paint_strands(rng, crop, x, y):
         blend(crop.picture, alpha * rng.uniform(0.3, 0.95), colour * rng.uniform(0.6, 1.5))
 
 
-def paint_cloth(rng, crop, other):
+def paint_cloth(rng, crop, other, behind=0.75):
     """Put a piece of another photo behind the person, or in front of all but the face, as a scarf or curls would be."""
     height, width = crop.shape
     rows, columns = other.frame.shape[:2]
@@ -286,7 +286,7 @@ def paint_cloth(rng, crop, other):
     piece = cv2.resize(other.frame[top : top + h, left : left + w], (width, height), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
         piece = cv2.GaussianBlur(piece, (0, 0), rng.uniform(0.5, 4))
-    if rng.random() < 0.75:
+    if rng.random() < behind:
         mask = 1 - crop.person.astype(np.float32)
     else:
         layer = np.zeros(crop.shape, np.uint8)
@@ -429,10 +429,10 @@ def paint_necklace(rng, crop):
 
 
 def paint_folds(rng, crop):
-    """Draw what crosses a neck and is no necklace: folds of skin, strands of hair, the edge of another garment."""
+    """Draw what crosses a neck and is no necklace: folds, hair, a tie, a lanyard, the edge of another garment."""
     unit, lm = crop.unit, crop.landmarks
     cx, chin = (lm[4, 0] + lm[12, 0]) / 2, lm[8, 1]
-    kind = rng.choice(["fold", "strands", "neckline", "tie"])
+    kind = rng.choice(["fold", "strands", "neckline", "neckline", "tie", "lanyard"])
     if kind == "strands":
         paint_strands(
             rng, crop, cx + rng.choice((-1, 1)) * rng.uniform(0.2, 0.8) * unit, chin + rng.uniform(0.2, 0.9) * unit
@@ -450,6 +450,22 @@ def paint_folds(rng, crop):
                 rng.uniform(0.7, 2),
             )
             crop.picture *= 1 - (alpha * crop.skin_mask * rng.uniform(0.15, 0.45))[..., None]
+    elif kind == "lanyard":  # a flat band of cloth
+        high, low, near, far = (
+            rng.uniform(0, 0.4),
+            rng.uniform(1.2, 2.5),
+            rng.uniform(0.0, 0.25),
+            rng.uniform(0.4, 0.75),
+        )
+        thick = max(1, int(rng.uniform(0.06, 0.15) * unit * 4))
+        ends = [[(cx + side * x * unit, chin + y * unit) for x, y in ((far, high), (near, low))] for side in (-1, 1)]
+        bands = (np.array(ends) * 4).astype(np.int32)
+        alpha = cover(
+            crop.shape, lambda layer, _: cv2.polylines(layer, list(bands), False, 255, thick), rng.uniform(0.3, 0.8)
+        )
+        band = rng.uniform(10, 220, 3) + rng.normal(0, rng.uniform(0, 25), (*crop.shape, 1))
+        drop_shadow(rng, crop, alpha, 0.6)
+        blend(crop.picture, alpha * crop.body_mask, np.clip(band, 0, 255))
     elif kind == "tie":
         width, top = rng.uniform(0.08, 0.2) * unit, chin + rng.uniform(0.35, 0.8) * unit
         outline = np.array(
@@ -475,11 +491,16 @@ def paint_folds(rng, crop):
         form = (1 - np.abs(t) ** rng.uniform(1.0, 3)) * rng.uniform(0.1, 0.7)
         py = chin + (rng.uniform(0.25, 0.75) + form) * unit
         px = cx + t * rng.uniform(0.55, 0.9) * unit
-        bottom = crop.shape[0] + 4
+        bottom, slope = crop.shape[0] + 4, rng.uniform(0.2, 0.6) * unit
         outline = np.concatenate(
             [
                 np.stack([px, py], 1),
-                [(px[-1] + unit, py[-1]), (px[-1] + unit, bottom), (px[0] - unit, bottom), (px[0] - unit, py[0])],
+                [
+                    (px[-1] + unit, py[-1] + slope),
+                    (px[-1] + unit, bottom),
+                    (px[0] - unit, bottom),
+                    (px[0] - unit, py[0] + slope),
+                ],
             ]
         )
         alpha = cover(
@@ -489,8 +510,9 @@ def paint_folds(rng, crop):
         )
         alpha *= crop.body_mask
         dye = rng.uniform(10, 245, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(10, 250))
+        weave = (side_cloth(rng, crop) - side_colour(rng, crop, 4)) * rng.uniform(0, 1.2)
         drop_shadow(rng, crop, alpha, 0.7)
-        blend(crop.picture, alpha, dye)
+        blend(crop.picture, alpha, np.clip(dye + weave, 0, 255))
         if rng.random() < 0.6:  # a seam or trimming along the edge, wider than a chain or of the cloth's colour
             line = (np.stack([px, py + rng.uniform(0.03, 0.1) * unit], 1) * 4).astype(np.int32)
             wide = rng.random() < 0.5
@@ -544,6 +566,15 @@ def side_colour(rng, crop, share):
     return np.median(side.reshape(-1, 3), 0)
 
 
+def side_cloth(rng, crop):
+    """Return a picture full of the cloth at the crop's lower left or right, with its weave and pattern."""
+    height, width = crop.shape
+    size = int(rng.uniform(0.3, 0.5) * crop.unit)
+    piece = crop.picture[-size:, :size] if rng.random() < 0.5 else crop.picture[-size:, -size:]
+    tile = np.hstack((np.vstack((piece, piece[::-1])), np.vstack((piece, piece[::-1]))[:, ::-1]))
+    return np.tile(tile, (height // tile.shape[0] + 1, width // tile.shape[1] + 1, 1))[:height, :width]
+
+
 def paint_collar(rng, crop):
     """Fold a collar over the neckline: shirt, polo or lapels."""
     unit, lm = crop.unit, crop.landmarks
@@ -556,10 +587,12 @@ def paint_collar(rng, crop):
     apart = rng.uniform(0, 0.12)
     lapel = rng.random() < 0.3
     own = side_colour(rng, crop, 4)
+    weave = side_cloth(rng, crop) - own
     if rng.random() < 0.6:
         dye = own * rng.uniform(0.75, 1.25)
     else:
         dye = rng.uniform(15, 250, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(15, 250))
+        weave *= rng.uniform(0, 0.6)
     before = crop.picture.copy()
     if rng.random() < 0.7:  # a placket closes the garment under the opening
         half = [(near, high), (2, 0.9), (2, 9)]
@@ -567,7 +600,7 @@ def paint_collar(rng, crop):
         layer = np.zeros(crop.shape, np.uint8)
         cv2.fillPoly(layer, [np.array([(cx + x * unit, chin + y * unit) for x, y in outline], np.int32)], 255)
         closed = cv2.GaussianBlur(((layer > 0) & (crop.body_mask > 0)).astype(np.float32), (0, 0), 0.8)
-        blend(crop.picture, closed, own * rng.uniform(0.8, 1.1))
+        blend(crop.picture, closed, np.clip(own * rng.uniform(0.8, 1.1) + weave, 0, 255))
     for sign in (-1, 1):
         jitter = rng.normal(0, 0.03, (5, 2))
         points = [
@@ -586,7 +619,7 @@ def paint_collar(rng, crop):
         shade = cv2.GaussianBlur(np.roll(alpha, int(0.05 * unit), 0), (0, 0), 0.035 * unit)
         blend(crop.picture, shade * rng.uniform(0.2, 0.6), (12, 10, 10))
         slope = np.linspace(rng.uniform(0.8, 1.1), rng.uniform(0.8, 1.15), crop.shape[1])[None, :, None]
-        blend(crop.picture, alpha, np.clip(dye * slope + rng.normal(0, 3, (*crop.shape, 1)), 0, 255))
+        blend(crop.picture, alpha, np.clip(dye * slope + weave + rng.normal(0, 3, (*crop.shape, 1)), 0, 255))
         if rng.random() < 0.7:
             rim = np.zeros(crop.shape, np.uint8)
             cv2.polylines(rim, [flap[1:].astype(np.int32)], False, 255, max(1, int(0.012 * unit)), cv2.LINE_AA)
@@ -601,14 +634,33 @@ def paint_collar(rng, crop):
 def redye(rng, crop):
     """Give the garment another lightness and tint: what matters is its shape."""
     cloth = ((crop.body_mask > 0) & (crop.skin_mask == 0)).astype(np.float32)
-    cloth[: int(max(0, crop.landmarks[8, 1] + 0.15 * crop.unit))] = 0
-    cloth = cv2.GaussianBlur(cloth, (0, 0), 1)
+    below = (np.arange(crop.shape[0], dtype=np.float32) - crop.landmarks[8, 1]) / (0.4 * crop.unit)
+    cloth = cv2.GaussianBlur(cloth, (0, 0), 1) * np.clip(below, 0, 1)[:, None]  # no edge where nothing ends
     lab = cv2.cvtColor(crop.picture.astype(np.uint8), cv2.COLOR_RGB2LAB).astype(np.float32)
     gain = rng.uniform(0.4, 1.2) * (-1 if rng.random() < 0.25 else 1)
     middle = float(np.median(lab[..., 0][cloth > 0.5])) if (cloth > 0.5).any() else 128.0
     lab[..., 0] += cloth * ((lab[..., 0] - middle) * (gain - 1) + rng.uniform(30, 225) - middle)
     lab[..., 1:] += cloth[..., None] * rng.normal(0, 12, 2)
     crop.picture[:] = cv2.cvtColor(np.clip(lab, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+
+
+def deform(rng, crop):
+    """Give neck and garment another cut: deeper or shallower, wider or narrower, a little crooked; the head stays."""
+    unit, (ax, ay) = crop.unit, (float((crop.landmarks[4, 0] + crop.landmarks[12, 0]) / 2), float(crop.landmarks[8, 1]))
+    height, width = crop.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    share = np.clip((y - ay) / unit * 2.5 + 0.1, 0, 1)  # none at the chin, all from 0.4 pupil distances below it
+    wide, deep = np.exp(rng.normal(0, (0.1, 0.1)))
+    lean, drop = rng.normal(0, 0.06), rng.normal(0, 0.1)
+    from_x = (x - ax) * (wide - 1) + lean * (y - ay)
+    from_y = (y - ay) * (deep - 1) + drop * unit + rng.normal(0, 0.06) * (x - ax)
+    waves = cv2.resize(rng.normal(0, 0.035 * unit, (5, 6, 2)), (width, height), interpolation=cv2.INTER_CUBIC)
+    from_x = (x + share * (from_x + waves[..., 0])).astype(np.float32)
+    from_y = np.minimum(y + share * (from_y + waves[..., 1]), height - 1).astype(np.float32)
+    crop.picture = cv2.remap(crop.picture, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    for name in ("skin_mask", "body_mask", "person"):
+        mask = cv2.remap(getattr(crop, name), from_x, from_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+        setattr(crop, name, mask)
 
 
 # -- patches ------------------------------------------------------------------------------------------------------
@@ -666,8 +718,9 @@ def before_and_after(seed, crop, before, shape, anchor, mirrored):
 class Ears:
     """Earrings: both lobes of a photo, either of which may wear one."""
 
-    name, rules, shape, widths, per = "ears", ("earrings",), EAR_PATCH, (16, 24, 32, 48), 2
-    dense, decay, rate, batch, steps = 0, 1e-4, 3e-3, 48, 3000
+    name, rules, shape, per = "ears", ("earrings",), EAR_PATCH, 2
+    widths, branch = (16, 24, 32, 48), ()
+    dense, decay, rate, batch, steps, bank = 0, 1e-4, 3e-3, 48, 3000, 12000
 
     @staticmethod
     def draw(rng, samples, seed):
@@ -730,11 +783,13 @@ class Ears:
 class Neck:
     """Necklace; collar and turtleneck: one patch of chin, neck, chest and neckline."""
 
-    name, rules, shape, widths, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, (12, 16, 32, 32), 1
-    dense, decay, rate, batch, steps = 2, 1e-4, 3e-3, 48, 2500
+    name, rules, shape, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, 1
+    widths, branch = (12, 16, 32, 48), (32, 64)
+    dense, decay, rate, batch, steps, bank = 2, 1e-4, 3e-3, 48, 2400, 20000
+    varied = False
 
-    @staticmethod
-    def draw(rng, samples, seed):
+    @classmethod
+    def draw(cls, rng, samples, seed):
         """Return a patch, painted pixels, necklace or not; then all labels: necklace, no collar, turtleneck."""
         roll = rng.random()
         if roll < 0.2:
@@ -747,9 +802,16 @@ class Neck:
             sample = pick(rng, samples, "collar", "pass")
         else:
             sample = pick(rng, samples, "necklace", "pass")
-        labels = list(Neck.truth(sample))
+        labels = list(cls.truth(sample))
         u, (ax, ay) = sample.unit, neck_anchor(sample.landmarks)
-        crop = Crop(sample, (ax - 2.2 * u, ay - 0.7 * u, ax + 2.2 * u, ay + 2.4 * u))
+        crop = Crop(sample, (ax - 1.65 * u, ay - 0.5 * u, ax + 1.65 * u, ay + 2 * u))
+        if cls.varied and rng.random() < 0.25:
+            other = sample
+            while other is sample or other.third != sample.third:  # of nobody kept aside
+                other = pick(rng, samples, "turtleneck", "pass")
+            paint_cloth(rng, crop, other, 1)
+        if cls.varied and rng.random() < 0.7:
+            deform(rng, crop)
         if rng.random() < 0.35:
             redye(rng, crop)
         if labels[1] == 1 and labels[2] != 1 and rng.random() < 0.25:
@@ -767,9 +829,15 @@ class Neck:
             if not paint_necklace(rng, crop):
                 return None
             labels[0] = 1.0
+        if cls.varied and rng.random() < 0.25:  # the frame ends higher up
+            end = int(crop.landmarks[8, 1] + rng.uniform(0.7, 1.5) * u)
+            crop.picture = crop.picture[:end]
+            before = None if before is None else before[:end]
         anchor = tuple((np.array((ax, ay)) - crop.origin).tolist())
-        patch, spot = before_and_after((seed, 0), crop, before, NECK_PATCH, anchor, rng.random() < 0.5)
-        if before is not None and spot[4:-4, 4:-4].sum() < 8:
+        patch, spot = before_and_after((seed, 0), crop, before, NECK_PATCH, anchor, False)
+        if cls.varied:  # the necklace may be cut off or bent out of shape
+            labels[0] = math.nan
+        elif before is not None and spot[4:-4, 4:-4].sum() < 8:
             return None
         known = labels[0] if before is not None or labels[0] == 0 else math.nan
         return sample, [patch], [spot], [known], tuple(labels)
@@ -782,6 +850,18 @@ class Neck:
     def patches(sample, half, grey):
         matrix = patch_transform(NECK_PATCH, neck_anchor(sample.landmarks), sample.pupils)
         return [cut_patch(half, grey, NECK_PATCH, matrix)]
+
+
+class VariedNeck(Neck):
+    """Other garments, frames and backdrops, for collar and turtleneck only.
+
+    Of necklaces it says nothing: bent and cut off with the rest they were found less well than with the others alone.
+    """
+
+    varied = True
+
+
+BANKS = {"ears": (Ears,), "neck": (Neck, Neck, Neck, VariedNeck, VariedNeck)}
 
 
 def pick(rng, samples, rule, answer):
@@ -824,6 +904,12 @@ def make_bank(task, samples, size, seed):
     }
 
 
+def join_banks(banks):
+    """Return several banks as one."""
+    parts = {key: np.concatenate([bank[key] for bank in banks]) for key in banks[0] if key != "noise"}
+    return parts | {"noise": banks[0]["noise"]}
+
+
 # -- the network --------------------------------------------------------------------------------------------------
 
 
@@ -841,30 +927,45 @@ def fresh(rng, task):
     params["head0"] = rng.normal(0, math.sqrt(1 / depth), (depth, 1)).astype(np.float32)
     params["bias0"] = np.full((rows, columns, 1), -6, np.float32)
     if task.dense:
-        size = rows * columns * depth
+        for k, width in enumerate(task.branch, len(task.widths)):
+            params[f"w{k}"] = rng.normal(0, math.sqrt(2 / (9 * depth)), (9 * depth, width)).astype(np.float32)
+            params[f"b{k}"] = np.zeros(width, np.float32)
+            depth = width
+        size = (rows >> len(task.branch) - 1) * (columns >> len(task.branch) - 1) * depth
         params["head1"] = rng.normal(0, math.sqrt(1 / size), (size, task.dense)).astype(np.float32)
         params["bias1"] = np.zeros(task.dense, np.float32)
     return params
 
 
+def convolve(params, k, x, side=3, stride=1):
+    """Run a layer: convolution and rectifier."""
+    weights = params[f"w{k}"]
+    kernel = weights.reshape(side, side, x.shape[-1], weights.shape[1])
+    padding = "SAME" if side == 3 else "VALID"
+    x = jax.lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return jax.nn.relu(x + params[f"b{k}"])
+
+
+def halve(x):
+    """Return the 2 x 2 maximum."""
+    n, rows, columns, depth = x.shape
+    return x.reshape(n, rows // 2, 2, columns // 2, 2, depth).max((2, 4))
+
+
 def logits_of(params, x, task, key=None):
     """Run the network, as `photospec.portrait.patchnet.Network`; with a key, with dropout."""
-    depth = CHANNELS
-    for k, width in enumerate(task.widths):
-        side, stride = (3, 1) if k else (4, 2)
-        kernel = params[f"w{k}"].reshape(side, side, depth, width)
-        x = jax.lax.conv_general_dilated(
-            x, kernel, (stride, stride), "SAME" if k else "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
-        )
-        x = jax.nn.relu(x + params[f"b{k}"])
-        if 0 < k < len(task.widths) - 1:
-            n, rows, columns, _ = x.shape
-            x = x.reshape(n, rows // 2, 2, columns // 2, 2, width).max((2, 4))
-        depth = width
+    last = len(task.widths) - 1
+    x = convolve(params, 0, x, 4, 2)
+    for k in range(1, last + 1):
+        x = convolve(params, k, x)
+        x = halve(x) if k < last else x
     flat = x
+    for k in range(last + 1, last + 1 + len(task.branch)):
+        flat = convolve(params, k, flat)
+        flat = halve(flat) if k < last + len(task.branch) else flat
     if key is not None:
         one, two = jax.random.split(key)
-        flat = x * jax.random.bernoulli(two, 0.6, x.shape) / 0.6
+        flat = flat * jax.random.bernoulli(two, 0.6, flat.shape) / 0.6
         x = x * jax.random.bernoulli(one, 0.9, (x.shape[0], 1, 1, x.shape[3])) / 0.9
     cells = (x @ params["head0"] + params["bias0"])[..., 0]
     dense = flat.reshape(len(x), -1) @ params["head1"] + params["bias1"] if task.dense else None
@@ -877,13 +978,15 @@ def batch_of(rng, task, bank, chosen):
     height, width = shape.height, shape.width
     x = np.empty((len(chosen), per, height, width, CHANNELS), np.float32)
     spots = np.empty((len(chosen), per, height - 2, width - 2), np.bool_)
+    mirrored = rng.random(len(chosen)) < (0.5 if per == 1 else 0)  # an ear's outside is always left
     for i, k in enumerate(chosen):
         skin = bank["skin"][k] + rng.normal(0, (5, 2, 2))
         for j in range(per):
             dy, dx = rng.integers(0, 2 * SPARE + 1, 2)
-            part = bank["patches"][k, j, dy : dy + height, dx : dx + width]
+            way = -1 if mirrored[i] else 1
+            part = bank["patches"][k, j, dy : dy + height, dx : dx + width][:, ::way]
             x[i, j] = relative_to_skin(np.ascontiguousarray(part)[None], skin.astype(np.float32))[0]
-            spots[i, j] = bank["spots"][k, j, dy + 1 : dy + height - 1, dx + 1 : dx + width - 1]
+            spots[i, j] = bank["spots"][k, j, dy + 1 : dy + height - 1, dx + 1 : dx + width - 1][:, ::way]
     x = x.reshape(-1, height, width, CHANNELS)
     spots = spots.reshape(-1, height - 2, width - 2)
     x *= rng.uniform(0.85, 1.15, (len(x), 1, 1, 1)).astype(np.float32)
@@ -961,25 +1064,41 @@ def score(task, params, samples):
     return out
 
 
+def save(task, weights, folder):
+    """Write the trunk with its cells, whose last head hands its map on, and apart what branches off and reads that."""
+    trunk, branch = len(task.widths), {}
+    for k in range(len(task.branch)):
+        for letter in "wb":
+            branch[f"{letter}{k}"] = weights.pop(f"{letter}{trunk + k}")
+    if branch:
+        depth, shape = task.widths[-1], (*weights["bias0"].shape[:2], task.widths[-1])
+        branch |= {"head0": weights.pop("head1"), "bias0": weights.pop("bias1")}
+        weights |= {"head1": np.eye(depth, dtype=np.float16), "bias1": np.zeros(shape, np.float16)}
+        np.savez_compressed(folder / f"{task.name}line.npz", **branch)
+    np.savez_compressed(folder / f"{task.name}.npz", **weights)
+
+
 def main():
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("task", choices=("ears", "neck"))
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--steps", type=int, help="default: 3000 for ears, 2500 for neck")
-    parser.add_argument("--bank", type=int, default=12000, help="how many patches to draw (default: 12000)")
+    parser.add_argument("--steps", type=int, help="default: 3000 for ears, 2400 for neck")
+    parser.add_argument("--bank", type=int, help="how many patches to draw (default: 12000 for ears, 20000 for neck)")
     parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
     options = parser.parse_args()
+    Path(options.out).mkdir(parents=True, exist_ok=True)  # now, not when hours of work are to be written
     task = {"ears": Ears, "neck": Neck}[options.task]
     steps = options.steps or task.steps
     samples = load(options.folder, task.rules)
-    bank = make_bank(task, samples, options.bank, 3)
+    kinds = BANKS[options.task]
+    size = (options.bank or task.bank) // len(kinds)
+    bank = join_banks([make_bank(kind, samples, size, 3 + k) for k, kind in enumerate(kinds)])
     print(len(samples), "photos", len(bank["fold"]), "drawn", flush=True)
     if not options.folds:
         params = train(task, bank, np.arange(len(bank["fold"])), steps, 7)
-        weights = {k: np.asarray(v, np.float16) for k, v in params.items()}
-        np.savez_compressed(Path(options.out) / f"{options.task}.npz", **weights)
+        save(task, {k: np.asarray(v, np.float16) for k, v in params.items()}, Path(options.out))
         return
     with (Path(options.out) / f"{options.task}-folds.jsonl").open("w") as out:
         for fold in range(3):

@@ -54,10 +54,11 @@ from photospec.portrait.focus import Focus, measure_focus
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
+    GarmentPattern,
     ShoulderContrast,
     find_garment,
     garment_colours,
-    pattern_energy,
+    garment_pattern,
     shoulder_contrast,
 )
 from photospec.portrait.glasses import Glasses, find_glasses
@@ -408,12 +409,12 @@ class Portrait(Facts):
         return garment_colours(self.garment)
 
     @fact
-    def garment_pattern(self) -> float:
-        """How patterned the garment is, Delta E; see `pattern_energy`."""
-        energy = pattern_energy(self.garment, self.half_lab)
-        if energy is None:
+    def garment_pattern(self) -> GarmentPattern:
+        """How patterned the garment is."""
+        pattern = garment_pattern(self.garment, self.half_lab)
+        if pattern is None:
             raise Unseen(Text("画面中看不到足够的上衣", "too little of the top is in the frame"))
-        return energy
+        return pattern
 
     # -- light, focus, noise ----------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ __all__ = [
 EAR_PATCH = PatchShape(34, 66, 48.0, (23.0, 23.0))
 """The lobe and what hangs from it, about the jaw's third landmark; outside is left."""
 
-NECK_PATCH = PatchShape(106, 66, 38.0, (53.0, 7.0))
+NECK_PATCH = PatchShape(98, 66, 38.0, (49.0, 7.0))
 """Chin, neck, chest and neckline, about the neck's middle at the height of the chin."""
 
 Points = npt.NDArray[np.float32]
@@ -123,6 +123,8 @@ def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Point
     """Look at chin, neck, chest and neckline for necklace, collar and turtleneck; parameters as `find_earrings`."""
     matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
     patch = cut_patch(half, grey, NECK_PATCH, matrix)
-    cells, dress = load_network("neck").for_skin(skin).run(patch[None])
+    # The last map's cells see a chain, but no collar as a whole: for that a second network goes on from the map.
+    cells, features = load_network("neck").for_skin(skin).run(patch[None])
+    (dress,) = load_network("neckline").run(features)
     collarless, turtleneck = dress[0].tolist()
     return NeckDress(_judge(cells[0, ..., 0], NECK_PATCH, matrix), collarless, turtleneck)

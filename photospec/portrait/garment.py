@@ -12,12 +12,13 @@ import numpy.typing as npt
 __all__ = [
     "Garment",
     "GarmentColour",
+    "GarmentPattern",
     "ShoulderContrast",
     "colour_difference_94",
     "distance_to_hue",
     "find_garment",
     "garment_colours",
-    "pattern_energy",
+    "garment_pattern",
     "shoulder_contrast",
 ]
 
@@ -128,6 +129,22 @@ class ShoulderContrast:
     difference: float
     points: Points
     leaking: float
+
+
+@dataclass(frozen=True, slots=True)
+class GarmentPattern:
+    """How patterned the garment is.
+
+    Parameters
+    ----------
+    energy : float
+        Deviation of the colour from its surroundings, Delta E, median over the cloth.
+    area : float
+        Area of the cloth that was judged, in squared pupil distances.
+    """
+
+    energy: float
+    area: float
 
 
 _SUM = np.ones((1, 3), np.float32)
@@ -374,11 +391,34 @@ def distance_to_hue(
     return max(across, least_chroma - chroma, least_lightness - lightness)
 
 
-def pattern_energy(garment: Garment, lab: Lab) -> float | None:
+def _cloth(garment: Garment) -> Mask:
+    # What the outline encloses, but for the person's skin: a stripe or a check that has the backdrop's colour or that
+    # of skin belongs to the cloth. So gaps of the outline narrower than a stripe are bridged, and only skin that hangs
+    # together with the neck is taken away.
+    unit = garment.unit
+    rows, width = garment.mask.shape
+    offset = np.abs(np.arange(width) - garment.centre) / unit
+    shoulder = garment.chin + (0.45 + 0.62 * offset) * unit
+    hidden = (garment.first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
+    outline = np.where(hidden, shoulder, garment.first).astype(np.float32)[None]
+    bridged = cv2.morphologyEx(outline, cv2.MORPH_OPEN, np.ones((1, int(0.22 * unit) | 1), np.uint8))
+    # Hair beside the neck lies above where the steepest shoulder may begin.
+    start = np.maximum(bridged[0] + max(1, int(0.04 * unit)), garment.chin + (0.62 * offset - 0.35) * unit)
+    count, pieces = cv2.connectedComponents(garment.skin.view(np.uint8), connectivity=4)
+    x0, x1 = (int(garment.centre + side * 0.3 * unit) for side in (-1, 1))
+    neck = pieces[max(0, int(garment.chin) - 2) : int(garment.chin + 0.4 * unit), max(0, x0) : max(0, x1)]
+    own = np.bincount(neck.ravel(), minlength=count) > 0.02 * unit**2
+    own[0] = False
+    cloth: Mask = (np.arange(rows)[:, None] >= start) & ~own[pieces]
+    return cloth
+
+
+def garment_pattern(garment: Garment, lab: Lab) -> GarmentPattern | None:
     """Measure how patterned the garment is, apart from its middle, where collar, tie and buttons are.
 
     The colour's deviation from its surroundings (a fifth of the pupil distance wide) is averaged over tiles a third
-    of the pupil distance wide, as root mean square; a fold, a seam or a lapel fills few tiles, a pattern most.
+    of the pupil distance wide, as root mean square; a fold, a seam, a lapel or a lock of hair fills few tiles, a
+    pattern most.
 
     Parameters
     ----------
@@ -388,20 +428,16 @@ def pattern_energy(garment: Garment, lab: Lab) -> float | None:
 
     Returns
     -------
-    float or None
-        70th percentile over the garment, Delta E; None when too little garment is seen.
+    GarmentPattern or None
+        None when too little garment is seen.
     """
-    if garment.area < 0.15:
-        return None
     unit = garment.unit
-    cloth = garment.mask.view(np.uint8)
+    cloth = _cloth(garment).view(np.uint8)
     sides = (np.abs(np.arange(cloth.shape[1]) - garment.centre) > 0.45 * unit).view(np.uint8)
-    enough = 0.1 * unit**2
     used = cv2.erode(cloth, _CROSS, borderValue=1) * sides
-    if np.count_nonzero(used) <= enough:
-        used = cloth * sides
-    if np.count_nonzero(used) <= enough:
-        used = cloth
+    area = float(np.count_nonzero(used)) / unit**2
+    if area < 0.03:
+        return None
     x, y, width, height = cv2.boundingRect(used)
     used, colour = used[y : y + height, x : x + width], garment.lab[y : y + height, x : x + width]
     fine = lab[2 * (garment.top + y) : 2 * (garment.top + y + height), 2 * x : 2 * (x + width)]
@@ -415,4 +451,4 @@ def pattern_energy(garment: Garment, lab: Lab) -> float | None:
     energy = (within + _square(cv2.subtract(colour, around))) * weight
     tile = int(0.35 * unit) | 1
     mean = cv2.blur(energy, (tile, tile)) / np.maximum(cv2.blur(weight, (tile, tile)), np.float32(1e-3))
-    return math.sqrt(max(0.0, _percentile(mean[used > 0], 70)))
+    return GarmentPattern(math.sqrt(max(0.0, _percentile(mean[used > 0], 50))), area)
