@@ -139,7 +139,7 @@ def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
 
 
 def _finding(portrait: Portrait, rule: Rule) -> Finding:
-    return portrait.timed(rule.code, lambda: rule.check(portrait))
+    return portrait.timed(rule.code, rule.check, portrait)
 
 
 def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:

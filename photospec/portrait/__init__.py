@@ -135,15 +135,15 @@ class Portrait(Facts):
         """Photo pixels per frame pixel."""
         return float(self.photo.pixels.shape[0] / self.frame.shape[0])
 
-    @property
-    def scale_if_known(self) -> float:
-        """`scale`, or 1 while no fact has needed the pixels."""
-        return self.scale if "frame" in self._outcomes else 1.0
+    @fact
+    def unit_scale(self) -> float:
+        """Photo height over 640 px, the factor of limits in pixels."""
+        return float(self.photo.pixels.shape[0] / FRAME_HEIGHT)
 
     @property
-    def unit_scale_if_known(self) -> float:
-        """Photo height over 640 px, the factor of limits in pixels, or 1 while no fact has needed the pixels."""
-        return self.photo.pixels.shape[0] / FRAME_HEIGHT if "frame" in self._outcomes else 1.0
+    def scales_if_known(self) -> tuple[float, float]:
+        """`scale` and `unit_scale`, both 1 while no fact has needed the pixels."""
+        return (self.scale, self.unit_scale) if self.known("frame") is not None else (1.0, 1.0)
 
     @fact
     def grey(self) -> npt.NDArray[np.uint8]:
