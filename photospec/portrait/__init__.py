@@ -15,7 +15,12 @@ from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
-from photospec.portrait.bystander import bystander_probability, height_at_the_sides, skin_at_the_sides
+from photospec.portrait.bystander import (
+    bystander_probability,
+    height_at_the_sides,
+    skin_at_the_sides,
+    stands_beside,
+)
 from photospec.portrait.chart import chart_lab, describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
@@ -46,6 +51,7 @@ from photospec.portrait.face import (
     find_cheeks,
     find_faces,
     find_landmarks,
+    find_large_faces,
     find_pupils,
     head_pose,
 )
@@ -181,16 +187,31 @@ class Portrait(Facts):
     # -- the face ---------------------------------------------------------------------------------------------
 
     @fact
+    def large_faces(self) -> tuple[Face, ...]:
+        """Faces as large as in a portrait, the largest first; empty where only a longer search can tell."""
+        return find_large_faces(self.half_grey)
+
+    @fact
     def faces(self) -> tuple[Face, ...]:
-        """All faces found, the largest first; may be empty."""
+        """All faces found, the largest first; may be empty.
+
+        Where nothing stands beside a large face, on a backdrop that is known well, smaller ones are not looked for.
+        """
+        if self.large_faces and self.backdrop.support > 0.6 and not any(self.stands_beside):
+            return self.large_faces
         return find_faces(self.grey, self.half_grey)
+
+    @fact
+    def has_face(self) -> bool:
+        """True where a face was found."""
+        return bool(self.large_faces or self.faces)
 
     @fact
     def face(self) -> Face:
         """The largest face."""
-        if not self.faces:
+        if not self.has_face:
             raise Unseen(Text("未检测到人脸", "no face was found"))
-        return self.faces[0]
+        return (self.large_faces or self.faces)[0]
 
     @fact
     def landmarks(self) -> npt.NDArray[np.float32]:
@@ -249,7 +270,7 @@ class Portrait(Facts):
     def backdrop(self) -> Backdrop:
         """The backdrop's colour model, at half size."""
         head = None
-        if self.faces:
+        if self.has_face:
             (x, y), unit = self.landmarks[27] / 2, self.eye_distance / 2
             head = (x - 1.3 * unit, y - 1.8 * unit, x + 1.3 * unit, y + 2 * unit)
         return fit_backdrop(self.half_lab, self.border, head)
@@ -257,7 +278,7 @@ class Portrait(Facts):
     @fact
     def figures(self) -> Figures:
         """The person and what else stands before the backdrop, at half size."""
-        landmarks = self.landmarks * HALF if self.faces else None
+        landmarks = self.landmarks * HALF if self.has_face else None
         return find_figures(self.half_lab, self.backdrop, landmarks)
 
     @fact
@@ -271,7 +292,7 @@ class Portrait(Facts):
     @fact
     def lettering(self) -> Lettering:
         """What looks most like a line of letters, in pixels of the half-size frame."""
-        head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.faces else None
+        head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.has_face else None
         return find_lettering(self.half, self.half_grey, head)
 
     @fact
@@ -281,6 +302,11 @@ class Portrait(Facts):
         likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks * HALF)
         height = height_at_the_sides(solid, landmarks, self.border)
         return (likely[0], height[0]), (likely[1], height[1])
+
+    @fact
+    def stands_beside(self) -> tuple[bool, bool]:
+        """Whether something stands at the image's left and right of the head, farther out than hair."""
+        return stands_beside(self.figures.solid[::2, ::2], self.landmarks * (HALF * HALF))
 
     @fact
     def skin_beside(self) -> tuple[float, float]:

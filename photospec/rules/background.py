@@ -218,7 +218,7 @@ class BackgroundShadow(LimitRule):
             left, top, right, bottom = found.shadow_box
             where = (Mark.box(left * width, top * height, right * width, bottom * height),)
         value = found.shadow
-        if value < (self.high or 0) and portrait.faces:
+        if value < (self.high or 0) and portrait.has_face:
             landmarks = portrait.landmarks * np.float32(0.5)
             depth, share = enclosed_shadow(portrait.half_lab, portrait.backdrop, portrait.figures, landmarks)
             value = max(value, depth) if share > 0.004 else value
@@ -335,8 +335,8 @@ class FrameOrText(LimitRule):
         value = strength / (strength + 1.9)
         left, top, right, bottom = found.box
         if value < (self.high or 0) + 0.05:
-            added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.faces else None)
-            if added is None and portrait.faces and portrait.backdrop.support > 0.7:
+            added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.has_face else None)
+            if added is None and portrait.has_face and portrait.backdrop.support > 0.7:
                 added = find_column(portrait.figures.others)
             if added is not None:
                 value, (left, top, right, bottom) = max(value, 0.9), added
