@@ -78,6 +78,8 @@ class Mark(NamedTuple):
         """Return the mark with every coordinate multiplied by `factor`."""
         if not math.isfinite(sum(map(sum, self.points))):
             raise ValueError(f"a {self.kind} has a coordinate that is not finite: {self.points}")
+        if factor == 1.0:
+            return self
         return Mark(self.kind, tuple([(x * factor, y * factor) for x, y in self.points]))
 
     def to_json(self) -> dict[str, Any]:

@@ -15,12 +15,7 @@ from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
-from photospec.portrait.bystander import (
-    bystander_probability,
-    height_at_the_sides,
-    skin_at_the_sides,
-    stands_beside,
-)
+from photospec.portrait.bystander import area_beside, bystander_probability, height_at_the_sides, skin_at_the_sides
 from photospec.portrait.chart import chart_lab, describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
@@ -195,10 +190,13 @@ class Portrait(Facts):
     def faces(self) -> tuple[Face, ...]:
         """All faces found, the largest first; may be empty.
 
-        Where nothing stands beside a large face, on a backdrop that is known well, smaller ones are not looked for.
+        Beside a large face, smaller ones are looked for only where there is more than a head and its hair, or a
+        backdrop that cannot be told from people. A face that can be found shows at least a square eye distance there.
         """
-        if self.large_faces and self.backdrop.support > 0.6 and not any(self.stands_beside):
-            return self.large_faces
+        if self.large_faces and self.backdrop.support > 0.6:
+            solid, landmarks = self.figures.solid[::2, ::2], self.landmarks * (HALF * HALF)
+            if max(area_beside(solid, landmarks)) < 0.5:
+                return self.large_faces
         return find_faces(self.grey, self.half_grey)
 
     @fact
@@ -302,11 +300,6 @@ class Portrait(Facts):
         likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks * HALF)
         height = height_at_the_sides(solid, landmarks, self.border)
         return (likely[0], height[0]), (likely[1], height[1])
-
-    @fact
-    def stands_beside(self) -> tuple[bool, bool]:
-        """Whether something stands at the image's left and right of the head, farther out than hair."""
-        return stands_beside(self.figures.solid[::2, ::2], self.landmarks * (HALF * HALF))
 
     @fact
     def skin_beside(self) -> tuple[float, float]:
