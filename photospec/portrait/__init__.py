@@ -144,7 +144,7 @@ class Portrait(Facts):
     @property
     def scales_if_known(self) -> tuple[float, float]:
         """`scale` and `unit_scale`, both 1 while no fact has needed the pixels."""
-        return (self.scale, self.unit_scale) if self.known("frame") is not None else (1.0, 1.0)
+        return (self.scale, self.unit_scale) if "frame" in self.__dict__ else (1.0, 1.0)
 
     @fact
     def grey(self) -> npt.NDArray[np.uint8]:

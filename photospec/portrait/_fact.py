@@ -24,7 +24,7 @@ class Facts:
     def __init__(self) -> None:
         self._computed: list[str] = []
         self._failures: dict[str, Exception] = {}
-        self._running: list[float] = []
+        self._inner = 0.0  # seconds of what the running fact has asked for
         self.timings: dict[str, float] = {}
 
     def known(self, name: str) -> Any:
@@ -47,16 +47,14 @@ class Facts:
 
     def timed(self, name: str, compute: Callable[[Any], T], given: Any) -> T:
         """Return ``compute(given)`` and book its own time, without that of the facts it asks for, under `name`."""
-        self._running.append(0.0)
+        outer, self._inner = self._inner, 0.0
         start = perf_counter()
         try:
             return compute(given)
         finally:
             whole = perf_counter() - start
-            inner = self._running.pop()
-            self.timings[name] = self.timings.get(name, 0.0) + whole - inner
-            if self._running:
-                self._running[-1] += whole
+            self.timings[name] = self.timings.get(name, 0.0) + whole - self._inner
+            self._inner = outer + whole
 
 
 class fact(Generic[T]):  # noqa: N801 - reads like property

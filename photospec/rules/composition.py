@@ -35,7 +35,7 @@ def _across(portrait: Portrait, y: float) -> Mark:
 
 
 def _eye_marks(portrait: Portrait) -> tuple[Mark, ...]:
-    return tuple(Mark.point(x, y) for x, y in portrait.pupils)
+    return tuple(Mark.point(x, y) for x, y in portrait.pupils.tolist())
 
 
 @dataclass(frozen=True, kw_only=True)
