@@ -6,6 +6,8 @@ portrait knows no rule and no limit.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -224,7 +226,7 @@ class Portrait(Facts):
     @fact
     def eye_distance(self) -> float:
         """Distance between the pupils, in frame pixels: the person's own unit of length."""
-        return max(1.0, float(np.linalg.norm(self.pupils[1] - self.pupils[0])))
+        return max(1.0, math.dist(*self.pupils.tolist()))
 
     @fact
     def pose(self) -> HeadPose:

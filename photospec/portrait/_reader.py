@@ -40,4 +40,4 @@ def read(name: str, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32
     """
     w1, b1, w2, b2 = _weights(name)
     hidden = np.maximum(features @ w1 + b1, 0)
-    return 1 / (1 + np.exp(-np.clip(hidden @ w2 + b2, -30, 30)))  # type: ignore[no-any-return]
+    return 1 / (1 + np.exp(np.minimum(np.maximum(-(hidden @ w2 + b2), -30), 30)))  # type: ignore[no-any-return]

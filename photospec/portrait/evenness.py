@@ -139,15 +139,20 @@ def enclosed_shadow(
     face = slice(max(0, round(left)), max(0, round(right)))
     like[:, face] = False
     cheeks = colours[(chin - brow) // 2 :, face, 1:]
-    if np.count_nonzero(like) < 20 or not cheeks.size or float(np.median(np.abs(cheeks).max(-1))) < 4:
+    if np.count_nonzero(like) < 20 or not cheeks.size or _median(np.abs(cheeks).max(-1)) < 4:
         return 0.0, 0.0
     for part in (1, 2):
         like &= np.abs(colours[..., part] - ground[..., part] * ratio) < 4
     flat = cv2.morphologyEx(like.view(np.uint8), cv2.MORPH_OPEN, _BLOCK3) > 0
     if not flat.any():
         return 0.0, 0.0
-    depth = float(np.median((surface - light)[flat]))
+    depth = _median((surface - light)[flat])
     return depth, 4 * float(np.count_nonzero(flat)) / figures.person.size
+
+
+def _median(values: npt.NDArray[np.float32]) -> float:
+    ordered = np.sort(values, axis=None)  # on some hundred a third of the cost of numpy.median
+    return (float(ordered[(values.size - 1) // 2]) + float(ordered[values.size // 2])) / 2
 
 
 def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> float:
