@@ -16,7 +16,6 @@ from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.portrait.colour import rgb2lab
 from photospec.report import Capture, Report
-from photospec.rules import Rule
 from photospec.sources import Source, shown_name
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -119,14 +118,14 @@ def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
     findings: dict[Portrait, list[Finding]] = {}
     if portraits:
         first, *others = portraits
-        findings[first] = [_finding(first, rule) for rule in spec]
+        findings[first] = [first.timed(rule.code, rule.check, first) for rule in spec]
         for name in first.in_order():  # what the rules asked of the first, they will ask of the others
             for portrait in others:
                 portrait.prepare(name)
         findings |= {portrait: [] for portrait in others}
         for rule in spec:
             for portrait in others:
-                findings[portrait].append(_finding(portrait, rule))
+                findings[portrait].append(portrait.timed(rule.code, rule.check, portrait))
     return [one if isinstance(one, Report) else _report(one, findings[one], spec) for one in opened]
 
 
@@ -136,10 +135,6 @@ def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
         return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
     except Unseen as absent:
         return failed_report(photo, spec, absent.reason)
-
-
-def _finding(portrait: Portrait, rule: Rule) -> Finding:
-    return portrait.timed(rule.code, lambda: rule.check(portrait))
 
 
 def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:

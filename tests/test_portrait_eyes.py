@@ -177,7 +177,7 @@ def test_a_face_beyond_the_edge_gives_finite_facts(value):
     pixels = portrait(3).pixels.copy()
     pixels[:, 250:] = value
     cut = seen(np.ascontiguousarray(pixels))
-    cut._outcomes["landmarks"] = seen(portrait(3).pixels).landmarks
+    vars(cut)["landmarks"] = seen(portrait(3).pixels).landmarks
     assert np.isfinite([eye.closed for eye in cut.eyes]).all()
     assert np.isfinite(cut.gaze.angle)
     assert np.isfinite(cut.glasses.glare)

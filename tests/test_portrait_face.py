@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
 from photospec import Photo
 from photospec.portrait import Portrait
+from photospec.portrait._models import front_detector
 from photospec.portrait.aspect import estimate_aspect, face_shape
-from photospec.portrait.face import find_cheeks, find_pupils, head_pose
+from photospec.portrait.face import find_cheeks, find_faces, find_pupils, head_pose
 from photospec.testing import Geometry, portrait
 
 MARKS = Portrait(Photo.read(portrait(1).pixels)).landmarks
@@ -79,6 +82,26 @@ def test_pupils_and_cheeks_move_with_the_face():
 def test_the_drawn_face_is_as_wide_as_drawn(width):
     drawn = portrait(1, geometry=Geometry(face_width=width, crown_y=60 if width > 250 else 90))
     assert Portrait(Photo.read(drawn.pixels)).cheeks.width == pytest.approx(width, abs=0.05 * width)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_short_search_places_a_large_face_where_the_long_ones_do(seed):
+    found = Portrait(Photo.read(portrait(seed).pixels))
+    (short,), (long,) = found.large_faces, find_faces(found.grey, found.half_grey)
+    boxes = front_detector().run(found.half_grey, 0, 0.5)[0]
+    assert dataclasses.astuple(short)[:4] == dataclasses.astuple(long)[:4]
+    assert [(2 * b.left(), 2 * b.top()) for b in boxes] == [(short.left, short.top)]
+
+
+def test_a_second_face_is_found_that_only_the_longer_search_sees():
+    picture = portrait(1).pixels.copy()
+    small = cv2.resize(picture[150:520, 100:380], None, fx=0.55, fy=0.55, interpolation=cv2.INTER_AREA)
+    picture = cv2.copyMakeBorder(picture, 0, 0, 0, 240, cv2.BORDER_REPLICATE)
+    picture[150 : 150 + len(small), -220 : -220 + small.shape[1]] = small
+    found = Portrait(Photo.read(picture))
+    assert len(found.large_faces) == 1
+    assert len(found.faces) == 2
+    assert found.face == found.large_faces[0]
 
 
 def test_an_empty_picture_has_no_face():

@@ -106,7 +106,7 @@ def main() -> None:
                 print("no score, left out:", row["file"])
                 continue
             # What no rule may do: put another network's answers where the shipped one's would come.
-            portrait._outcomes.update(answered(portrait, options.model, lines[row["file"]]))
+            vars(portrait).update(answered(portrait, options.model, lines[row["file"]]))
         for rule in wanted:
             finding = rule.check(portrait)
             case = Case(row["file"], row["base"], row.get("group", {}), row["expect"][rule.name], finding)

@@ -183,7 +183,7 @@ class Photo:
 
         Notes
         -----
-        Measured for a 480x640 JPEG of 30 KB: 0.1 ms to read and parse, 0.3 ms to check its data, 0.6 ms to decode, and
+        Measured for a 480x640 JPEG of 30 KB: 0.1 ms to read and parse, 0.7 ms to decode and to check its data, and
         0.1 ms to look for jumps of tone when `defects` are asked for.
         """
         limits = ReadLimits() if limits is None else limits
@@ -354,9 +354,16 @@ class Photo:
 
     @functools.cached_property
     def _data_defect(self) -> Defect | None:
-        if self._jpeg is None or self._data is None or self.header_defects:
+        if self._jpeg is None or self._data is None or self.header_defects or self._whole is not None:
             return None
         return jpeg.entropy_defect(self._jpeg, self._data)
+
+    @functools.cached_property
+    def _whole(self) -> NDArray[np.uint8] | None:
+        """The pixels of a plain JPEG, whose data was checked while it was decoded; None for any other file."""
+        if self._jpeg is None or self._data is None or self.header_defects:
+            return None
+        return jpeg.decode_whole(self._jpeg, self._data)
 
     # -- pixels -------------------------------------------------------------------------------------------------------
 
@@ -364,6 +371,8 @@ class Photo:
     def _decoded(self) -> NDArray[np.uint8] | Defect:
         if self._array is not None:
             return self._array
+        if self._whole is not None:
+            return self._whole
         hopeless = next((d for d in self.header_defects if d.kind in _HOPELESS), None)
         if hopeless is not None:
             return hopeless

@@ -6,6 +6,8 @@ portrait knows no rule and no limit.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
-from photospec.portrait.bystander import bystander_probability, height_at_the_sides, skin_at_the_sides
+from photospec.portrait.bystander import area_beside, bystander_probability, height_at_the_sides, skin_at_the_sides
 from photospec.portrait.chart import chart_lab, describe_cells, draw_chart, frame_to_chart
 from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
@@ -46,6 +48,7 @@ from photospec.portrait.face import (
     find_cheeks,
     find_faces,
     find_landmarks,
+    find_large_faces,
     find_pupils,
     head_pose,
 )
@@ -136,15 +139,15 @@ class Portrait(Facts):
         """Photo pixels per frame pixel."""
         return float(self.photo.pixels.shape[0] / self.frame.shape[0])
 
-    @property
-    def scale_if_known(self) -> float:
-        """`scale`, or 1 while no fact has needed the pixels."""
-        return self.scale if "frame" in self._outcomes else 1.0
+    @fact
+    def unit_scale(self) -> float:
+        """Photo height over 640 px, the factor of limits in pixels."""
+        return float(self.photo.pixels.shape[0] / FRAME_HEIGHT)
 
     @property
-    def unit_scale_if_known(self) -> float:
-        """Photo height over 640 px, the factor of limits in pixels, or 1 while no fact has needed the pixels."""
-        return self.photo.pixels.shape[0] / FRAME_HEIGHT if "frame" in self._outcomes else 1.0
+    def scales_if_known(self) -> tuple[float, float]:
+        """`scale` and `unit_scale`, both 1 while no fact has needed the pixels."""
+        return (self.scale, self.unit_scale) if "frame" in self.__dict__ else (1.0, 1.0)
 
     @fact
     def grey(self) -> npt.NDArray[np.uint8]:
@@ -182,16 +185,34 @@ class Portrait(Facts):
     # -- the face ---------------------------------------------------------------------------------------------
 
     @fact
+    def large_faces(self) -> tuple[Face, ...]:
+        """Faces as large as in a portrait, the largest first; empty where only a longer search can tell."""
+        return find_large_faces(self.half_grey)
+
+    @fact
     def faces(self) -> tuple[Face, ...]:
-        """All faces found, the largest first; may be empty."""
+        """All faces found, the largest first; may be empty.
+
+        Beside a large face, smaller ones are looked for only where there is more than a head and its hair, or a
+        backdrop that cannot be told from people. A face that can be found shows at least a square eye distance there.
+        """
+        if self.large_faces and self.backdrop.support > 0.6:
+            solid, landmarks = self.figures.solid[::2, ::2], self.landmarks * (HALF * HALF)
+            if max(area_beside(solid, landmarks)) < 0.5:
+                return self.large_faces
         return find_faces(self.grey, self.half_grey)
+
+    @fact
+    def has_face(self) -> bool:
+        """True where a face was found."""
+        return bool(self.large_faces or self.faces)
 
     @fact
     def face(self) -> Face:
         """The largest face."""
-        if not self.faces:
+        if not self.has_face:
             raise Unseen(Text("未检测到人脸", "no face was found"))
-        return self.faces[0]
+        return (self.large_faces or self.faces)[0]
 
     @fact
     def landmarks(self) -> npt.NDArray[np.float32]:
@@ -206,7 +227,7 @@ class Portrait(Facts):
     @fact
     def eye_distance(self) -> float:
         """Distance between the pupils, in frame pixels: the person's own unit of length."""
-        return max(1.0, float(np.linalg.norm(self.pupils[1] - self.pupils[0])))
+        return max(1.0, math.dist(*self.pupils.tolist()))
 
     @fact
     def pose(self) -> HeadPose:
@@ -250,7 +271,7 @@ class Portrait(Facts):
     def backdrop(self) -> Backdrop:
         """The backdrop's colour model, at half size."""
         head = None
-        if self.faces:
+        if self.has_face:
             (x, y), unit = self.landmarks[27] / 2, self.eye_distance / 2
             head = (x - 1.3 * unit, y - 1.8 * unit, x + 1.3 * unit, y + 2 * unit)
         return fit_backdrop(self.half_lab, self.border, head)
@@ -258,7 +279,7 @@ class Portrait(Facts):
     @fact
     def figures(self) -> Figures:
         """The person and what else stands before the backdrop, at half size."""
-        landmarks = self.landmarks * HALF if self.faces else None
+        landmarks = self.landmarks * HALF if self.has_face else None
         return find_figures(self.half_lab, self.backdrop, landmarks)
 
     @fact
@@ -272,7 +293,7 @@ class Portrait(Facts):
     @fact
     def lettering(self) -> Lettering:
         """What looks most like a line of letters, in pixels of the half-size frame."""
-        head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.faces else None
+        head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.has_face else None
         return find_lettering(self.half, self.half_grey, head)
 
     @fact

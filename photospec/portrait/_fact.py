@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, Generic, TypeVar, overload
 
 __all__ = ["Facts", "fact"]
@@ -22,18 +22,18 @@ class Facts:
     """
 
     def __init__(self) -> None:
-        self._outcomes: dict[str, Any] = {}
+        self._computed: list[str] = []
         self._failures: dict[str, Exception] = {}
-        self._running: list[float] = []
+        self._inner = 0.0  # seconds of what the running fact has asked for
         self.timings: dict[str, float] = {}
 
     def known(self, name: str) -> Any:
         """Return a fact that has been computed already, or None; nothing is computed."""
-        return self._outcomes.get(name)
+        return self.__dict__.get(name)
 
     def in_order(self) -> tuple[str, ...]:
         """Return the names of the facts computed so far, each after those it needs."""
-        return tuple(self._outcomes)
+        return tuple(self._computed)
 
     def let_go(self) -> None:
         """Part what could not be seen from where it was found out: the traces would keep the pictures in memory."""
@@ -45,18 +45,16 @@ class Facts:
         with contextlib.suppress(Exception):
             getattr(self, name)
 
-    def timed(self, name: str, compute: Callable[[], T]) -> T:
-        """Run `compute` and book its own time, without that of the facts it asks for, under `name`."""
-        self._running.append(0.0)
-        start = time.perf_counter()
+    def timed(self, name: str, compute: Callable[[Any], T], given: Any) -> T:
+        """Return ``compute(given)`` and book its own time, without that of the facts it asks for, under `name`."""
+        outer, self._inner = self._inner, 0.0
+        start = perf_counter()
         try:
-            return compute()
+            return compute(given)
         finally:
-            whole = time.perf_counter() - start
-            inner = self._running.pop()
-            self.timings[name] = self.timings.get(name, 0.0) + whole - inner
-            if self._running:
-                self._running[-1] += whole
+            whole = perf_counter() - start
+            self.timings[name] = self.timings.get(name, 0.0) + whole - self._inner
+            self._inner = outer + whole
 
 
 class fact(Generic[T]):  # noqa: N801 - reads like property
@@ -80,16 +78,14 @@ class fact(Generic[T]):  # noqa: N801 - reads like property
         if instance is None:
             return self
         name = self.name
-        outcomes = instance._outcomes
-        if name in outcomes:
-            outcome: T = outcomes[name]
-            return outcome
         failure = instance._failures.get(name)
         if failure is not None:
             raise failure.with_traceback(None)
         try:
-            outcome = outcomes[name] = instance.timed(name, lambda: self.compute(instance))
+            outcome = instance.timed(name, self.compute, instance)
         except Exception as error:
             instance._failures[name] = error
             raise
+        instance.__dict__[name] = outcome  # where Python looks first: it will not ask here again
+        instance._computed.append(name)
         return outcome

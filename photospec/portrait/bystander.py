@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from photospec.portrait.face import eye_centres
 
-__all__ = ["bystander_probability", "height_at_the_sides", "side_window", "skin_at_the_sides"]
+__all__ = ["area_beside", "bystander_probability", "height_at_the_sides", "side_window", "skin_at_the_sides"]
 
 COLUMNS, ROWS = 14, 20
 # Outwards from the middle of the face and down from the eyes, in eye distances.
@@ -93,6 +93,27 @@ def side_window(
     return cells.ravel()
 
 
+def area_beside(solid: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Measure how much stands farther out than a head and its hair.
+
+    Parameters
+    ----------
+    solid, landmarks
+        As for `side_window`.
+
+    Returns
+    -------
+    (float, float)
+        At the image's left and right, in squares of the eye distance.
+    """
+    left_eye, right_eye = eye_centres(landmarks)
+    x, y = (float(part) for part in (left_eye + right_eye) / 2)
+    unit = max(2.0, math.dist(left_eye, right_eye))
+    rows = solid[max(0, int(y - 2.1 * unit)) : max(0, int(y + 1.5 * unit))]
+    left, right = rows[:, : max(0, int(x - 1.5 * unit))], rows[:, max(0, int(x + 1.5 * unit)) :]
+    return np.count_nonzero(left) / unit**2, np.count_nonzero(right) / unit**2
+
+
 def bystander_probability(
     lab: npt.NDArray[np.float32], solid: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.float32]
 ) -> tuple[float, float]:
@@ -114,21 +135,14 @@ def bystander_probability(
     not asked, and the answer is 0, where next to nothing stands farther out than a head and its hair. It learnt from
     pictures of half size; at a quarter its answers are the same to 0.05 on all but 1 of 128 sides.
     """
-    left_eye, right_eye = eye_centres(landmarks)
-    x, y = (float(part) for part in (left_eye + right_eye) / 2)
-    unit = max(2.0, math.dist(left_eye, right_eye))
-    rows = solid[max(0, int(y - 2.1 * unit)) : max(0, int(y + 1.5 * unit))]
-    apart = rows[:, : max(0, int(x - 1.5 * unit))], rows[:, max(0, int(x + 1.5 * unit)) :]
-    least = 0.1 * unit**2
 
     def likely(right: bool) -> float:
-        if np.count_nonzero(apart[right]) < least:
-            return 0.0
         w1, b1, w2, b2 = _weights()
         hidden = np.maximum(side_window(lab, solid, landmarks, right) @ w1 + b1, 0)
         return 1 / (1 + math.exp(-min(max(float((hidden @ w2 + b2).item()), -30), 30)))
 
-    return likely(False), likely(True)
+    left, right = area_beside(solid, landmarks)
+    return likely(False) if left >= 0.1 else 0.0, likely(True) if right >= 0.1 else 0.0
 
 
 def height_at_the_sides(

@@ -22,6 +22,8 @@ from photospec.errors import PhotospecError
 
 __all__ = ["Cascade"]
 
+_Box = tuple[int, int, int, int]
+
 _SPLITS, _LEAVES = 15, 16
 _MASKS = (1 << 8 * np.arange(8, dtype=np.uint64)) - np.uint64(1)
 
@@ -83,8 +85,8 @@ class Cascade:
         For each stage the landmark that each probed pixel goes with.
     deltas : (S, F) complex64
         Its place from that landmark in the mean shape.
-    first, second : (S, T, 16) intp
-        The probed pixels that each split of each tree compares; the 16th is spare.
+    pairs : (S, 2, T, 16) intp
+        The two probed pixels that each split of each tree compares; the 16th is spare.
     thresholds : (S, T, 16) int16
         A split answers yes where their difference is larger.
     leaves : (S, 16 T, 2 P) float32
@@ -99,8 +101,7 @@ class Cascade:
     mean: npt.NDArray[np.complex64]
     anchors: npt.NDArray[np.intp]
     deltas: npt.NDArray[np.complex64]
-    first: npt.NDArray[np.intp]
-    second: npt.NDArray[np.intp]
+    pairs: npt.NDArray[np.intp]
     thresholds: npt.NDArray[np.int16]
     leaves: npt.NDArray[np.float32]
 
@@ -160,13 +161,12 @@ class Cascade:
             mean.view(np.complex64),
             np.array(anchors, np.intp),
             np.array(deltas, np.float32).view(np.complex64),
-            np.ascontiguousarray(first, np.intp),
-            np.ascontiguousarray(second, np.intp),
+            np.ascontiguousarray(np.stack([first, second], 1), np.intp),
             np.ascontiguousarray(thresholds, np.int16),
             np.ascontiguousarray(np.array(leaves)),
         )
 
-    def fit(self, grey: npt.NDArray[np.uint8], box: tuple[int, int, int, int]) -> npt.NDArray[np.float32]:
+    def fit(self, grey: npt.NDArray[np.uint8], box: _Box) -> npt.NDArray[np.float32]:
         """Place the landmarks in a face.
 
         Parameters
@@ -181,17 +181,15 @@ class Cascade:
         (P, 2) float32
             (x, y) in whole pixels.
         """
-        height, width = grey.shape
-        stride = width + 2
-        bordered = cv2.copyMakeBorder(grey, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0).ravel()  # outside is black
         left, top, right, bottom = box
+        around, (x, y) = _surroundings(grey, box)
+        pixels, step = around.ravel(), np.array((1, around.shape[1]))
         side = np.array((right - left, bottom - top), np.float64)
-        # a pixel covers half a pixel about its centre; the border moves all by one
-        corner = np.array((left + 1.5, top + 1.5), np.float64)
-        outermost = np.array((width + 1, height + 1), np.float64)
+        corner = np.array((left + 0.5, top + 0.5))  # a pixel covers half a pixel about its centre
+        inside = corner - (x, y)
         centred = self.mean.astype(np.complex128) - self.mean.mean(dtype=np.complex128)
         probe = centred.conj() / np.vdot(centred, centred).real
-        trees = self.first.shape[1]
+        trees = self.pairs.shape[2]
         offsets = _LEAVES * np.arange(trees)
         steps = np.empty((1 + trees, 2 * len(self.mean)), np.float32)
         steps[0] = self.mean.view(np.float32)
@@ -199,15 +197,31 @@ class Cascade:
         for stage in range(len(self.leaves)):
             shape = steps[0].view(np.complex64)
             turn = np.complex64(np.dot(probe, shape))  # the similarity that fits the mean shape to this one
-            places = self.deltas[stage] * turn + shape.take(self.anchors[stage])
-            at = places.view(np.float32).reshape(-1, 2) * side + corner
-            np.maximum(at, 0.0, out=at)
-            np.minimum(at, outermost, out=at)
-            column, row = at.astype(np.intp).T
-            pixels = bordered.take(row * stride + column).astype(np.int16)
-            answers = pixels.take(self.first[stage]) - pixels.take(self.second[stage]) > self.thresholds[stage]
+            places = self.deltas[stage] * turn
+            places += shape.take(self.anchors[stage])
+            at = places.view(np.float32).reshape(-1, 2) * side
+            at += inside
+            probed = pixels.take(at.astype(np.intp) @ step, mode="clip").astype(np.int16)
+            one, other = probed.take(self.pairs[stage])
+            one -= other
+            answers = one > self.thresholds[stage]
             chosen = leaf_of_answers.take(np.packbits(answers).view(np.uint16)) + offsets
             self.leaves[stage].take(chosen, axis=0, out=steps[1:], mode="clip")
             steps[0] = cv2.reduce(steps, 0, cv2.REDUCE_SUM)[0]  # in dlib's order, so that the sums round alike
-        landmarks: npt.NDArray[np.float32] = np.floor(steps[0].reshape(-1, 2) * side + corner - 1).astype(np.float32)
+        landmarks: npt.NDArray[np.float32] = np.floor(steps[0].reshape(-1, 2) * side + corner).astype(np.float32)
         return landmarks
+
+
+def _surroundings(grey: npt.NDArray[np.uint8], box: _Box) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
+    """Return the picture from half a box beside a box on, where no probe goes further, and its corner in the picture.
+
+    What lies outside the picture is black, as for dlib.
+    """
+    left, top, right, bottom = box
+    reach = max(right - left, bottom - top) // 2
+    x0, y0, x1, y1 = left - reach, top - reach, right + reach, bottom + reach
+    around = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    part = grey[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
+    x, y = max(-x0, 0), max(-y0, 0)
+    around[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return around, (x0, y0)

@@ -8,9 +8,9 @@ import importlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, cast
+from typing import ClassVar, NamedTuple, cast
 
 from photospec.errors import Obscured, SpecError, Unseen
 from photospec.finding import NOTHING, Finding, Level, Mark, Verdict
@@ -42,14 +42,7 @@ def _rounded_limits(
     return None if low is None else round(low * factor, digits), None if high is None else round(high * factor, digits)
 
 
-@functools.lru_cache(maxsize=1024)
-def _passed(title: Text) -> Text:
-    """Return what most findings say."""
-    return OK.format(title=title)
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What a rule measured, before it is judged.
 
     Parameters
@@ -72,7 +65,7 @@ class Measurement:
     uncertainty: float = 0.0
     where: tuple[Mark, ...] = ()
     case: str = ""
-    named: Mapping[str, object] = field(default_factory=dict)
+    named: Mapping[str, object] = MappingProxyType({})
     verdict: Verdict | None = None
 
 
@@ -143,13 +136,19 @@ class Rule(ABC):
         A rule that breaks gives the verdict ``error`` with the exception's words.
         """
         try:
-            return self.judge(self.measure(portrait), portrait.scale_if_known, portrait.unit_scale_if_known)
+            measured = self.measure(portrait)
+            return self.judge(measured, *portrait.scales_if_known)
         except Obscured as hidden:
             return self.hidden(hidden.reason)
         except Unseen as absent:
             return self.skipped(absent.reason)
         except Exception as broken:  # a broken rule must not lose the other rules' results
             return self.broken(broken)
+
+    @functools.cached_property
+    def _passed(self) -> Text:
+        """What most findings say."""
+        return OK.format(title=self.title)
 
     def hidden(self, reason: Text) -> Finding:
         """Return the ``review`` finding for evidence that is hidden."""
@@ -190,7 +189,7 @@ class Rule(ABC):
     ) -> Finding:
         remedy = NOTHING
         if verdict is Verdict.PASS and "pass" not in self.says:
-            message = _passed(self.title)
+            message = self._passed
         else:
             numbers: dict[str, object] = {
                 "title": self.title,
@@ -208,20 +207,11 @@ class Rule(ABC):
                 message, remedy = say.message.format(**numbers), say.remedy.format(**numbers)
             if verdict is Verdict.REVIEW:
                 message = Text("需人工确认：", "a person must look: ") + message
+        where = tuple([mark.scaled(scale) for mark in measured.where]) if measured.where else ()
         return Finding(
-            rule=self.name,
-            code=self.code,
-            level=self.level,
-            verdict=verdict,
-            message=message,
-            remedy=remedy,
-            value=value,
-            unit=self.unit,
-            limits=limits,
-            margin=margin,
-            uncertainty=uncertainty,
-            where=tuple([mark.scaled(scale) for mark in measured.where]) if measured.where else (),
-        )
+            self.name, self.code, self.level, verdict, message, remedy,
+            value, self.unit, limits, margin, uncertainty, where,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,7 +220,7 @@ class BackgroundShadow(LimitRule):
             left, top, right, bottom = found.shadow_box
             where = (Mark.box(left * width, top * height, right * width, bottom * height),)
         value = found.shadow
-        if value < (self.high or 0) and portrait.faces:
+        if value < (self.high or 0) and portrait.has_face:
             landmarks = portrait.landmarks * np.float32(0.5)
             depth, share = enclosed_shadow(portrait.half_lab, portrait.backdrop, portrait.figures, landmarks)
             value = max(value, depth) if share > 0.0015 else value
@@ -349,8 +349,8 @@ class FrameOrText(LimitRule):
             value = 0.58
         left, top, right, bottom = found.box
         if value < (self.high or 0) + 0.05:
-            added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.faces else None)
-            if added is None and portrait.faces and portrait.backdrop.support > 0.7:
+            added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.has_face else None)
+            if added is None and portrait.has_face and portrait.backdrop.support > 0.7:
                 added = find_column(portrait.figures.others)
             if added is not None:
                 value, (left, top, right, bottom) = max(value, 0.9), added

@@ -35,7 +35,7 @@ def _across(portrait: Portrait, y: float) -> Mark:
 
 
 def _eye_marks(portrait: Portrait) -> tuple[Mark, ...]:
-    return tuple(Mark.point(x, y) for x, y in portrait.pupils)
+    return tuple(Mark.point(x, y) for x, y in portrait.pupils.tolist())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,10 @@ class SingleFace(Rule):
 
     How
     ---
-    Faces are counted by dlib's detector at half size. A face that is half behind the person or half outside the
-    frame is none for the detector; a small network looks for those beside the head, and before a plain backdrop what
-    enters from the picture's edge at the height of the head is looked at too: is it of the colour of skin? (See
+    Faces are counted by dlib's detector at half size; beside a large one, those below 210 px only where there is more
+    than a head and its hair, or no plain backdrop. A face that is half behind the person or half outside the frame is
+    none for the detector; a small network looks for those beside the head, and before a plain backdrop what enters from
+    the picture's edge at the height of the head is looked at too: is it of the colour of skin? (See
     `photospec.portrait.bystander`.)
 
     Limits

@@ -211,7 +211,7 @@ class FaceOcclusion(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        if not portrait.faces:
+        if not portrait.has_face:
             raise Obscured(Text("未检测到人脸，可能被遮挡", "no face was found, it may be covered"))
         where = (_box(portrait, -0.95, 0.2, 0.95, 1.85),)
         return Measurement(portrait.covering.face, self.doubt, where)
