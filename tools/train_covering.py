@@ -3,11 +3,12 @@
     python tools/train_covering.py EVAL_FOLDER [--samples N] [--steps N] [--folds] [--out FILE]
 
 Needs jax (CPU) besides the package. Photos of the evaluation set are brought to the head's chart, and painted with many
-kinds of coverings and of harmless changes (dyed or shining hair, blur, colour cast, glasses, beards), none of them the
-evaluation set's own brush. A convolutional network learns all five questions at once from the chart's cells. Drawn
-portraits of `photospec.testing` are added. With ``--folds`` three networks are trained, each with another third of the
-people kept aside (CRC32 of the name, modulo 3), and the scores of those kept aside are written as JSON lines: limits
-and error rates (tools/train_folds.py) are taken from them. Without it the shipped weights are trained on all people.
+kinds of coverings and of harmless changes (dyed or shining hair, scenery, blur, colour cast, glasses, beards), none of
+them the evaluation set's own brush. A convolutional network learns all five questions at once from the chart's cells.
+Drawn portraits of `photospec.testing` are added. With ``--folds`` three networks are trained, each with another third
+of the people kept aside (CRC32 of the name, modulo 3), and the scores of those kept aside are written as JSON lines:
+limits and error rates (tools/train_folds.py) are taken from them. Without it the shipped weights are trained on all
+people.
 Seeded: the same set, versions and machine give the same weights.
 """
 
@@ -228,6 +229,41 @@ def strands(rng, photo: dict, slant: float | None = None) -> np.ndarray:
     return np.clip(tint.astype(np.float32) * light[..., None] + rng.uniform(0, 20) * shine[..., None], 0, 255)
 
 
+def scenery(rng, photo: dict, photos: list[dict], canvas: np.ndarray) -> tuple[np.ndarray, dict]:
+    """Put a person before the leaves, walls and furniture of another photo; returns the canvas and the photo."""
+    third_ = third(photo["base"])  # of nobody kept aside
+    pool = [p for p in photos if p["folder"] in ("natural", "turned") and third(p["base"]) == third_]
+    donor = pool[rng.integers(len(pool))]["canvas"]
+    wide, tall = int(rng.uniform(0.5, 1.0) * UNIT), int(rng.uniform(2.0, 3.2) * UNIT)
+    donor = donor[int(1.05 * UNIT) :, int(0.62 * UNIT) : -int(0.62 * UNIT)]  # without the repeated edges
+    strip = donor[:tall, :wide] if rng.random() < 0.5 else donor[:tall, -wide:]
+    strip = cv2.resize(strip, None, fx=(size := rng.uniform(1, 2.5)), fy=size, interpolation=cv2.INTER_LINEAR)
+    piece = np.concatenate([strip, strip[:, ::-1]] * 7, 1)
+    piece = np.concatenate([piece, piece[::-1]] * 3, 0)
+    down, right = rng.integers(piece.shape[0] - SIZE[1]), rng.integers(piece.shape[1] - SIZE[0])
+    piece = piece[down : down + SIZE[1], right : right + SIZE[0]].astype(np.float32)
+    if rng.random() < 0.5:
+        piece = cv2.GaussianBlur(piece, (0, 0), rng.uniform(0.5, 4))
+    piece = np.clip(piece * rng.uniform(0.6, 1.3), 0, 255)
+    border = np.median(piece[: int(0.8 * UNIT)].reshape(-1, 3), 0).astype(np.float32)
+    backdrop = cv2.cvtColor(border[None, None] / 255, cv2.COLOR_RGB2LAB)[0, 0]
+    outside = cv2.GaussianBlur(1 - photo["person"], (0, 0), rng.uniform(0.6, 2))
+    return lay(canvas, piece, outside), {**photo, "backdrop": backdrop, "clean": False}
+
+
+def retint(rng, photo: dict, canvas: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Give what is worn, and all else but the skin, another tint: few people wear a real hat, in few colours."""
+    far = np.abs(canvas - skin).max(-1)
+    hull = cv2.convexHull(np.rint((photo["marks"] + np.array((ACROSS, UP))) * UNIT).astype(np.int32))
+    face = cv2.fillConvexPoly(np.zeros(U.shape, np.uint8), hull, 1).astype(np.float32)
+    alpha = np.clip((far - 30) / 40, 0, 1) * (1 - cv2.GaussianBlur(face, (0, 0), 3))
+    hls = cv2.cvtColor(np.clip(canvas, 0, 255).astype(np.float32) / 255, cv2.COLOR_RGB2HLS)
+    hls[..., 0] = (hls[..., 0] + rng.uniform(30, 330)) % 360
+    hls[..., 2] = np.clip(hls[..., 2] * rng.uniform(0.2, 1.6), 0, 1)
+    hls[..., 1] = np.clip(hls[..., 1], 0, 1) ** np.exp(rng.normal(0, 0.35))
+    return lay(canvas, cv2.cvtColor(hls, cv2.COLOR_HLS2RGB) * 255, cv2.GaussianBlur(alpha, (0, 0), 1))
+
+
 def lay(canvas: np.ndarray, over: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Lay one picture over another."""
     return canvas + (over - canvas) * alpha[..., None]
@@ -246,7 +282,7 @@ def head_shape(rng, photo: dict, grow: float) -> np.ndarray:
 
 def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarray) -> tuple[np.ndarray, dict]:
     """Paint something on the head; returns the canvas and what it hides."""
-    kind = rng.choice(["cap", "hood", "band", "ornament"], p=[0.28, 0.32, 0.32, 0.08])
+    kind = rng.choice(["cap", "hood", "band", "ornament"], p=[0.27, 0.3, 0.3, 0.13])
     effect = {"hat": 1.0}
     piece = cloth(rng, skin, photos)
     sway = rng.normal(0, 0.05)
@@ -285,7 +321,8 @@ def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarr
         if low > -0.3:
             effect["ears"] = UNKNOWN
     elif kind == "hood":
-        wide, top, middle = rng.uniform(0.85, 1.35), rng.uniform(-1.8, -0.6), rng.uniform(0.1, 0.6)
+        wide, top, middle = rng.uniform(0.85, 1.45), rng.uniform(-1.8, -0.6), rng.uniform(0.1, 0.6)
+        sway = sway if rng.random() < 0.75 else rng.normal(0, 0.2)
         face = 1 - np.sqrt(
             ((U - sway) / wide) ** 2 + ((V - middle) / np.where(middle > V, middle - top, rng.uniform(1.4, 2.2))) ** 2
         )
@@ -348,9 +385,16 @@ def hat(rng, photo: dict, canvas: np.ndarray, photos: list[dict], skin: np.ndarr
             ring = np.clip(base * (1 + 0.4 * rng.standard_normal(U.shape, dtype=np.float32))[..., None], 0, 255).astype(
                 np.float32
             )
-            canvas = lay(canvas, ring, soft(np.minimum(shape + 0.05, thick * rng.uniform(0.3, 1) - np.abs(V - curve))))
-            for x in np.arange(-1.3, 1.3, rng.uniform(0.12, 0.5)):
-                r = rng.uniform(0.04, 0.2)
+            whole = soft(np.minimum(shape + 0.05, thick * rng.uniform(0.3, 1) - np.abs(V - curve)))
+            side = rng.random() < 0.35  # flowers, tassels and combs at one temple or both
+            places = np.arange(-1.3, 1.3, rng.uniform(0.12, 0.5))
+            if side:
+                places = rng.choice((-1, 1)) * rng.uniform(0.7, 1.2) + rng.uniform(-0.25, 0.25, rng.integers(3, 9))
+                places = np.concatenate([places, -places]) if rng.random() < 0.5 else places
+            if not side:
+                canvas = lay(canvas, ring, whole)
+            for x in places:
+                r = rng.uniform(0.1, 0.25) if side else rng.uniform(0.04, 0.2)
                 y = at + bend * (x - sway) ** 2 + tilt * x - rng.uniform(0, 0.15)
                 spot = r - np.sqrt((U - x) ** 2 + ((V - y) * rng.uniform(0.4, 1.3)) ** 2)
                 jewel = colour(rng, skin) if rng.random() < 0.6 else base
@@ -430,7 +474,7 @@ def locks(rng, photo: dict, canvas: np.ndarray) -> tuple[np.ndarray, dict]:
     which = [(True, True), (True, False), (False, True)][rng.choice(3, p=[0.6, 0.2, 0.2])]
     hair = strands(rng, photo, rng.uniform(-0.2, 0.2))
     # Hair that falls behind the ears hides neither.
-    behind = 1 - photo["person"] if photo["clean"] and rng.random() < 0.35 else None
+    behind = 1 - photo["person"] if photo["clean"] and rng.random() < 0.5 else None
     for side, (want, cheek, sign) in enumerate(zip(which, (marks[1], marks[15]), (-1, 1), strict=True)):
         if not want:
             continue
@@ -650,7 +694,8 @@ def dye(rng, photo: dict, canvas: np.ndarray, skin: np.ndarray) -> np.ndarray:
     kind = rng.random()
     grey = canvas.mean(-1, keepdims=True)
     if kind < 0.6:
-        tint = colour(rng, skin) if rng.random() < 0.5 else hair_colour(rng, photo)
+        # Seldom in colours that no hair has: a plain scarf looks much like hair dyed blue.
+        tint = colour(rng, skin) if rng.random() < 0.12 else hair_colour(rng, photo)
         level = max(float(np.median(grey[hair])) if hair.any() else 40.0, 8.0)
         over = tint.astype(np.float32) * np.clip((grey / level) ** rng.uniform(0.4, 1), 0.2, 2.2)
     elif kind < 0.8:
@@ -677,6 +722,10 @@ def sample(rng, photo: dict, photos: list[dict]) -> tuple[np.ndarray, np.ndarray
             for i in (0, 1):
                 ears[i] = new[i] if ears[i] != 0 else 0.0
 
+    if photo["clean"] and rng.random() < 0.3:
+        canvas, photo = scenery(rng, photo, photos, canvas)
+    if photo["real"] and truth["hat"] == 1 and rng.random() < 0.5:
+        canvas = retint(rng, photo, canvas, skin)
     if photo["real"] and truth["hat"] == 0 and rng.random() < 0.35:
         canvas = dye(rng, photo, canvas, skin)
     if rng.random() < 0.12:
