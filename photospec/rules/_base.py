@@ -8,9 +8,9 @@ import importlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple, cast
+from typing import ClassVar, cast
 
 from photospec.errors import Obscured, SpecError, Unseen
 from photospec.finding import NOTHING, Finding, Level, Mark, Verdict
@@ -42,7 +42,8 @@ def _rounded_limits(
     return None if low is None else round(low * factor, digits), None if high is None else round(high * factor, digits)
 
 
-class Measurement(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Measurement:
     """What a rule measured, before it is judged.
 
     Parameters
@@ -65,7 +66,7 @@ class Measurement(NamedTuple):
     uncertainty: float = 0.0
     where: tuple[Mark, ...] = ()
     case: str = ""
-    named: Mapping[str, object] = MappingProxyType({})
+    named: Mapping[str, object] = field(default_factory=dict)
     verdict: Verdict | None = None
 
 

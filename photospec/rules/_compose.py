@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from photospec.errors import SpecError
@@ -48,7 +48,7 @@ class _Composite(Rule):
 
     def check(self, portrait: Portrait) -> Finding:
         try:
-            return self.combine(portrait)._replace(rule=self.name, code=self.code, level=self.level)
+            return replace(self.combine(portrait), rule=self.name, code=self.code, level=self.level)
         except Exception as broken:  # a broken rule must not lose the other rules' results
             return self.broken(broken)
 
@@ -73,7 +73,8 @@ class _Group(_Composite):
         first = _nearest_to_limit(deciding)
         if verdict in (Verdict.PASS, Verdict.ERROR) or len(deciding) == 1:
             return first
-        return first._replace(
+        return replace(
+            first,
             message=_joined(f.message for f in deciding),
             remedy=self.remedy(deciding),
             where=tuple(mark for f in deciding for mark in f.where),
@@ -120,7 +121,8 @@ class Negation(Wrapped):
         message = Text("{title}：合格", "{title}: ok")
         if verdict is Verdict.FAIL:
             message = Text("{title}：不应出现的情况成立（{found}）", "{title}: what must not be so is so ({found})")
-        return found._replace(
+        return replace(
+            found,
             verdict=verdict,
             limits=None,
             margin=None if found.margin is None else -found.margin,
@@ -148,7 +150,7 @@ class Conditional(Wrapped):
             message = Text("需人工确认：", "a person must look: ") + doubt.format(
                 title=self.condition.title, found=found.message
             )
-            return found._replace(verdict=Verdict.REVIEW, message=message)
+            return replace(found, verdict=Verdict.REVIEW, message=message)
         return found
 
 
