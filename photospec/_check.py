@@ -140,7 +140,6 @@ def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
 def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
     opened = portrait.photo
     capture = _capture(portrait, findings)
-    portrait.let_go()
     return Report(
         opened.name,
         rules.name,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +12,7 @@ import pytest
 from skimage import data
 
 from photospec import Photo, Portrait, Verdict, catalogue, check, load_spec
+from photospec.errors import Unseen
 from photospec.testing import portrait
 
 Pixels = npt.NDArray[np.uint8]
@@ -105,3 +109,19 @@ def test_a_bigger_photo_gives_the_same_geometry_in_its_own_pixels() -> None:
 
 def test_the_frame_is_bounded_whatever_the_photo() -> None:
     assert Portrait(Photo.read(np.zeros((2, 9000, 3), np.uint8))).frame.shape[1] <= 1280
+
+
+def test_a_portrait_leaves_memory_with_its_last_user() -> None:
+    """Not only when the collector comes round: what could not be seen must not hold the pictures."""
+    faceless = Portrait(Photo.read(np.full((640, 480, 3), 240, np.uint8)))
+    kept = weakref.ref(faceless)
+    gc.disable()
+    try:
+        for rule in load_spec("cn-diploma-2017").select("ALL"):
+            rule.check(faceless)
+        with pytest.raises(Unseen, match="no face"):
+            _ = faceless.landmarks
+        del faceless, rule
+        assert kept() is None
+    finally:
+        gc.enable()

@@ -69,27 +69,6 @@ def test_photos_checked_together_get_the_reports_they_get_alone(tmp_path: Path, 
         assert [report.to_json_line() for report in together] == [alone[i] for i in order]
 
 
-def test_a_checked_photo_leaves_memory_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Not only when the collector comes round: what could not be seen must not hold the pictures."""
-    import gc
-    import weakref
-
-    from photospec import _check
-
-    seen: list[weakref.ref[object]] = []
-    opened = _check._portrait
-    monkeypatch.setattr(_check, "_portrait", lambda *given: (seen.append(weakref.ref(p := opened(*given))), p)[1])
-    faceless = tmp_path / "faceless.jpg"
-    faceless.write_bytes(encode(np.full((640, 480, 3), 240, np.uint8)))
-    gc.disable()
-    try:
-        list(check_together([faceless, faceless], load_spec("cn-diploma-2017").select("ALL")))
-        assert len(seen) == 2
-        assert all(ref() is None for ref in seen)
-    finally:
-        gc.enable()
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_misuse_is_raised_behind_the_reports_before_it(photos: list[Path], jobs: int) -> None:
     reports = check_many([*photos[:3], 42, *photos[3:]], spec(), jobs=jobs)  # type: ignore[list-item]

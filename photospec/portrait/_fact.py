@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Generic, TypeVar, overload
@@ -35,11 +36,6 @@ class Facts:
         """Return the names of the facts computed so far, each after those it needs."""
         return tuple(self._computed)
 
-    def let_go(self) -> None:
-        """Part what could not be seen from where it was found out: the traces would keep the pictures in memory."""
-        for failure in self._failures.values():
-            failure.__traceback__ = failure.__context__ = None
-
     def prepare(self, name: str) -> None:
         """Compute a fact ahead of the rules; what cannot be seen is remembered, for whoever asks."""
         with contextlib.suppress(Exception):
@@ -55,6 +51,14 @@ class Facts:
             whole = perf_counter() - start
             self.timings[name] = self.timings.get(name, 0.0) + whole - self._inner
             self._inner = outer + whole
+
+
+def _apart(error: Exception) -> Exception:
+    """Return an exception without its trace, which would hold the portrait's pictures as long as it is remembered."""
+    try:
+        return copy.copy(error)
+    except Exception:  # somebody's exception that cannot be made of its arguments
+        return error
 
 
 class fact(Generic[T]):  # noqa: N801 - reads like property
@@ -80,11 +84,11 @@ class fact(Generic[T]):  # noqa: N801 - reads like property
         name = self.name
         failure = instance._failures.get(name)
         if failure is not None:
-            raise failure.with_traceback(None)
+            raise _apart(failure)
         try:
             outcome = instance.timed(name, self.compute, instance)
         except Exception as error:
-            instance._failures[name] = error
+            instance._failures[name] = _apart(error)
             raise
         instance.__dict__[name] = outcome  # where Python looks first: it will not ask here again
         instance._computed.append(name)
