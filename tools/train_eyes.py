@@ -906,7 +906,7 @@ def train(bank: Bank, channels: tuple[int, ...], steps: int, seed: int) -> dict[
 
 NETS = {  # channels of each layer, steps of training
     "eye": ((12, 16, 24), 1500),
-    "lens": ((16, 24, 32), 2000),
+    "lens": ((16, 24, 32), 3000),
     "mouth": ((16, 24, 24), 2000),
 }
 

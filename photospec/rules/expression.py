@@ -72,7 +72,7 @@ class EyesOpen(LimitRule):
     Limits
     ------
     Ours. The network learnt half-closed eyes on neither side; about 0.5 is an eye three quarters closed. On people left
-    out of its training: of 32 closed all caught; of 351 open 8 held, nearly all behind lenses, and 1 behind sunglasses
+    out of its training: of 32 closed all caught; of 351 open 10 held, nearly all behind lenses, and 1 behind sunglasses
     failed.
     """
 
@@ -168,7 +168,7 @@ class MouthClosed(LimitRule):
     Limits
     ------
     Ours. On people left out of its training: of 119 parted mouths 116 caught and 3 held; of 206 closed 1 failed, a
-    smile, and 7 held. Thick moustaches over the lips are held more often, one in eight.
+    smile, and 8 held. Thick moustaches over the lips are held more often, one in eight.
     """
 
     code: ClassVar[str] = "EXP003"
