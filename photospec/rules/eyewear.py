@@ -83,9 +83,9 @@ class LensReflection(LimitRule):
 
     Limits
     ------
-    Ours. It learnt reflections that cover 6 % of the lens or more. On people left out of its training: of 34 32 caught and
-    2 held; of 347 without 2 failed, 6 held. Small lamps in one lens may be missed. Lenses that are wholly
-    white lead the landmarks astray and may be missed.
+    Ours. It learnt reflections that cover 6 % of the lens or more. On people left out of its training: of 34 32 caught
+    and 2 held; of 347 without 2 failed, 6 held. Small lamps in one lens may be missed. Lenses that are wholly white lead
+    the landmarks astray and may be missed.
     """
 
     code: ClassVar[str] = "EYE002"
@@ -128,8 +128,8 @@ class FrameOverEyes(LimitRule):
     Limits
     ------
     Ours. It learnt rims that cover an eighth of the open eye or more. On people left out of its training: of 16 15
-    caught and 1 held; of 324 without none failed, 5 held. Thin rims along a lid are held. Strong noise is taken for a rim:
-    such photos are held.
+    caught and 1 held; of 324 without none failed, 4 held. Thin rims along a lid are held. Strong noise is taken for a
+    rim: such photos are held.
     """
 
     code: ClassVar[str] = "EYE003"
