@@ -84,8 +84,8 @@ class LensReflection(LimitRule):
     Limits
     ------
     Ours. It learnt reflections that cover 6 % of the lens or more. On people left out of its training: of 34 32 caught
-    and 2 held; of 347 without 2 failed, 6 held. Small lamps in one lens may be missed. Lenses that are wholly white lead
-    the landmarks astray and may be missed.
+    and 2 held; of 347 without 2 failed, 6 held. Small lamps in one lens may be missed. Lenses that are wholly white
+    lead the landmarks astray and may be missed.
     """
 
     code: ClassVar[str] = "EYE002"
