@@ -56,9 +56,11 @@ class Facts:
 def _apart(error: Exception) -> Exception:
     """Return an exception without its trace, which would hold the portrait's pictures as long as it is remembered."""
     try:
-        return copy.copy(error)
+        apart = copy.copy(error)
     except Exception:  # somebody's exception that cannot be made of its arguments
         return error
+    apart.__traceback__ = apart.__context__ = apart.__cause__ = None  # where tblib is loaded, as by Dask, they are copied
+    return apart
 
 
 class fact(Generic[T]):  # noqa: N801 - reads like property
