@@ -59,7 +59,8 @@ def _apart(error: Exception) -> Exception:
         apart = copy.copy(error)
     except Exception:  # somebody's exception that cannot be made of its arguments
         return error
-    apart.__traceback__ = apart.__context__ = apart.__cause__ = None  # where tblib is loaded, as by Dask, they are copied
+    # A copy has none of these, but where tblib is loaded, as by Dask.
+    apart.__traceback__ = apart.__context__ = apart.__cause__ = None
     return apart
 
 
