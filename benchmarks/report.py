@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -136,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--photos", type=int, nargs="+", default=[1000, 10_000], help="sizes of the batches")
     parser.add_argument("--quick", action="store_true", help="few repetitions, for trying it out")
     given = parser.parse_args(arguments)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of all that is measured: one worker is one core
     given.markdown.write_text(page(given.photos, given.quick), encoding="utf-8")
     return 0
 
