@@ -92,6 +92,9 @@ FRAME_HEIGHT = 640
 
 FRAME_WIDTH_MOST = 1280
 
+_PLAIN = 0.6  # support of a backdrop from which people stand out
+_NOBODY = 0.5  # square eye distances beside a head: half of what a face that can be found shows
+
 HALF = np.float32(0.5)
 """From frame pixels to those of the half-size frame, and on to a quarter; keeps float32."""
 
@@ -196,9 +199,9 @@ class Portrait(Facts):
         Beside a large face, smaller ones are looked for only where there is more than a head and its hair, or a
         backdrop that cannot be told from people. A face that can be found shows at least a square eye distance there.
         """
-        if self.large_faces and self.backdrop.support > 0.6:
+        if self.large_faces and self.backdrop.support > _PLAIN:
             solid, landmarks = self.figures.solid[::2, ::2], self.landmarks * (HALF * HALF)
-            if max(area_beside(solid, landmarks)) < 0.5:
+            if max(area_beside(solid, landmarks)) < _NOBODY:
                 return self.large_faces
         return find_faces(self.grey, self.half_grey)
 

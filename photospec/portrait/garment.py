@@ -193,6 +193,19 @@ def _skin(lab: Lab, face: Lab, neck: Lab) -> Mask:
     return likely
 
 
+def _shoulder(chin: float, offset: npt.NDArray[np.floating], unit: float) -> npt.NDArray[np.floating]:
+    """Return where a shoulder must be, by the head's size: the rows at offsets from the neck's middle, in units."""
+    return chin + (0.45 + 0.62 * offset) * unit
+
+
+def _merged(
+    first: npt.NDArray[np.intp], shoulder: npt.NDArray[np.floating], offset: npt.NDArray[np.floating], rows: int
+) -> Mask:
+    """Return the columns in which nothing stands out although a shoulder must be there."""
+    merged: Mask = (first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
+    return merged
+
+
 def find_garment(
     lab: Lab, surface: Lab, noise: float, landmarks: Points, eye_distance: float, skin_lab: Lab
 ) -> Garment:
@@ -244,9 +257,8 @@ def find_garment(
     numbers = np.arange(rows, dtype=np.uint16)[:, None]
     first = (runs * (numbers + 1)).max(0).astype(np.intp)
     offset = np.abs(np.arange(width) - centre) / unit
-    shoulder = chin + (0.45 + 0.62 * offset) * unit
-    hidden = (first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
-    start = np.where(hidden, shoulder, first) + max(1, int(0.04 * unit))
+    shoulder = _shoulder(chin, offset, unit)
+    start = np.where(_merged(first, shoulder, offset, rows), shoulder, first) + max(1, int(0.04 * unit))
     body = numbers >= np.maximum(start, chin + 0.15 * unit)
     cloth = body & ~skin
     if np.count_nonzero(cloth) < 0.25 * np.count_nonzero(body):
@@ -303,7 +315,7 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
     columns = np.rint(garment.centre + _PLACES * unit).astype(np.intp)
     framed = (columns >= 1) & (columns < width - 1)
     columns = columns[framed]
-    shoulder = garment.chin + (0.45 + 0.62 * np.abs(_PLACES[framed])) * unit
+    shoulder = _shoulder(garment.chin, np.abs(_PLACES[framed]), unit)
     first = garment.first[columns]
     leaking = first >= rows - gap - 2
     below = np.minimum(np.where(leaking, rows - depth, first + gap) + np.arange(depth)[:, None], rows - 1)
@@ -398,9 +410,8 @@ def _cloth(garment: Garment) -> Mask:
     unit = garment.unit
     rows, width = garment.mask.shape
     offset = np.abs(np.arange(width) - garment.centre) / unit
-    shoulder = garment.chin + (0.45 + 0.62 * offset) * unit
-    hidden = (garment.first >= rows - 2) & (offset > 0.8) & (offset < 1.9) & (shoulder < rows - 2)
-    outline = np.where(hidden, shoulder, garment.first).astype(np.float32)[None]
+    shoulder = _shoulder(garment.chin, offset, unit)
+    outline = np.where(_merged(garment.first, shoulder, offset, rows), shoulder, garment.first).astype(np.float32)[None]
     bridged = cv2.morphologyEx(outline, cv2.MORPH_OPEN, np.ones((1, int(0.22 * unit) | 1), np.uint8))
     # Hair beside the neck lies above where the steepest shoulder may begin.
     start = np.maximum(bridged[0] + max(1, int(0.04 * unit)), garment.chin + (0.62 * offset - 0.35) * unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -124,7 +125,8 @@ def find_lettering(picture: Bytes, grey: Bytes, head: npt.NDArray[np.bool_] | No
     evidence = -math.inf
     if best > _LIKE_TEXT:
         one_ink, around = _ink(picture, box)
-        evidence = 1.7 * best + 0.65 * min(characters, 6) + 2.1 * one_ink - math.log(around + 0.01) - 8.3
+        seen = best, min(characters, 6), one_ink, -math.log(around + 0.01)
+        evidence = sum(map(operator.mul, _WEIGHTS, seen)) + _BIAS
     return Lettering(best, characters, box, evidence)
 
 
@@ -179,6 +181,7 @@ def _least_along(plane: Bytes, length: int) -> Bytes:
 
 
 _LIKE_TEXT = 0.9
+_WEIGHTS, _BIAS = (1.7, 0.65, 2.1, 1.0), -8.3  # of strength, marks, one ink, quiet around
 _DOUBTFUL = (1.2, 2.6)
 _WHITE, _ABOVE = 249, 6  # luma of pure white in a JPEG, and by how much it exceeds what is round the stroke
 _TALLEST = 30
