@@ -12,5 +12,7 @@ from photospec.portrait._models import face_detector, front_detector, landmark_p
 
 cv2.setNumThreads(1)
 front_detector()
+front_detector(3)
+front_detector(1)
 face_detector()
 landmark_predictor()

@@ -12,7 +12,7 @@ from photospec import Photo
 from photospec.portrait import Portrait
 from photospec.portrait._models import front_detector
 from photospec.portrait.aspect import estimate_aspect, face_shape
-from photospec.portrait.face import find_cheeks, find_faces, find_pupils, head_pose
+from photospec.portrait.face import find_cheeks, find_faces, find_large_faces, find_pupils, head_pose
 from photospec.testing import Geometry, portrait
 
 MARKS = Portrait(Photo.read(portrait(1).pixels)).landmarks
@@ -91,6 +91,18 @@ def test_the_short_search_places_a_large_face_where_the_long_ones_do(seed):
     boxes = front_detector().run(found.half_grey, 0, 0.5)[0]
     assert dataclasses.astuple(short)[:4] == dataclasses.astuple(long)[:4]
     assert [(2 * b.left(), 2 * b.top()) for b in boxes] == [(short.left, short.top)]
+
+
+@pytest.mark.parametrize(
+    ("share", "width"), [(0.7, 87), (0.8, 105), (1, 126), (1.15, 150), (1.3, 151), (1.5, 180), (1.7, 216)]
+)
+def test_the_short_search_leaves_to_the_long_one_what_another_level_shows_best(share, width):
+    grey = cv2.cvtColor(portrait(3).pixels, cv2.COLOR_RGB2GRAY)
+    half = cv2.resize(grey, None, fx=share / 2, fy=share / 2, interpolation=cv2.INTER_AREA)
+    (best,), _, _ = front_detector().run(half, 0, 0.5)
+    assert best.width() == width
+    expected = [(2 * best.left(), 2 * best.top())] if 125 < width < 155 else []
+    assert [(face.left, face.top) for face in find_large_faces(half)] == expected
 
 
 def test_a_second_face_is_found_that_only_the_longer_search_sees():

@@ -46,11 +46,19 @@ def face_detector() -> Any:
 
 
 @functools.cache
-def front_detector() -> Any:
-    """Return the view of `face_detector` that looks straight ahead."""
+def front_detector(levels: int = 1000) -> Any:
+    """Return the view of `face_detector` that looks straight ahead, on at most so many levels of its pyramid."""
     import dlib
 
-    return dlib.fhog_object_detector(str(_MODELS / "front_view_detector.svm"))
+    saved = (_MODELS / "front_view_detector.svm").read_bytes()
+    at = saved.index(_MANY_LEVELS)
+    number = levels.to_bytes(2, "little").rstrip(b"\0")
+    detector = dlib.fhog_object_detector.__new__(dlib.fhog_object_detector)
+    detector.__setstate__((saved[:at] + bytes((len(number),)) + number + saved[at + len(_MANY_LEVELS) :],))
+    return detector
+
+
+_MANY_LEVELS = bytes((2, 0xE8, 3))  # how dlib writes 1000: length, then the lowest byte first
 
 
 @functools.cache

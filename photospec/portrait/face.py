@@ -77,10 +77,11 @@ class HeadPose:
 
 
 def find_large_faces(half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
-    """Find frontal faces that are seen clearly and are as large as in a portrait, the largest first.
+    """Find a frontal face that is seen clearly and is as large as in a portrait.
 
-    The detector's frontal view searches from the third level of the half-size picture's pyramid on, which takes 1 ms:
-    so it finds faces from 210 px.
+    The detector's frontal view searches three levels of the half-size picture's pyramid, from the fourth on: so it
+    finds faces from 250 px. Where it is the first of them that shows the face best, the level before is asked, too.
+    Together that takes 0.6 to 0.9 ms.
 
     Parameters
     ----------
@@ -90,10 +91,24 @@ def find_large_faces(half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
     Returns
     -------
     tuple of Face
-        In pixels of the picture; empty where `find_faces` has to look: there is none clearly, or one so small that an
-        earlier level may see it better.
+        One, in pixels of the picture; empty where `find_faces` has to look: there is none clearly, there are more, or
+        a level that was not searched may show it better.
     """
-    return _large_faces(half, 2)
+    before = _at_level(half, _FIRST - 1)
+    picture = before if before is None else _at_level(before, 1)
+    if before is None or picture is None:
+        return ()
+    faces = _search(front_detector(_LEVELS), picture, 2.0, _FIRST)
+    if len(faces) != 1 or faces[0].score <= _CLEAR:
+        return ()
+    level = _level_of(faces[0])
+    if level >= _FIRST + _LEVELS - 1:
+        return ()
+    if level <= _FIRST:
+        rivals = _search(front_detector(1), before, 2.0, _FIRST - 1)
+        if any(rival.score >= faces[0].score for rival in rivals):
+            return ()
+    return faces
 
 
 def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
@@ -130,9 +145,11 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     """
     if min(half.shape) < 40:
         return ()
-    faces = _large_faces(half, 1)
-    if faces:
-        return faces
+    picture = _at_level(half, 1)
+    if picture is not None:
+        faces = _search(front_detector(), picture, 2.0, 1)
+        if faces and max(f.score for f in faces) > _CLEAR and _level_of(faces[0]) > 1:
+            return faces
     faces = _search(front_detector(), half, 2.0)
     if faces and max(f.score for f in faces) > _CLEAR:
         return faces
@@ -140,20 +157,23 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     return _search(whole, half, 2.0) or _search(whole, grey, 1.0) or _search(whole, cv2.equalizeHist(half), 2.0)  # type: ignore[arg-type]
 
 
-def _large_faces(half: npt.NDArray[np.uint8], level: int) -> tuple[Face, ...]:
-    """Search from a level of the pyramid on; return nothing where there is a doubt that earlier ones would settle."""
-    picture: Any = half
+def _at_level(picture: npt.NDArray[np.uint8], level: int) -> npt.NDArray[np.uint8] | None:
+    """Return a level of a picture's pyramid, as dlib makes it; None where it is smaller than the detector's window."""
+    shrunk: Any = picture
     for _ in range(level):
-        height, width = picture.shape
+        height, width = shrunk.shape
         size = width * 5 // 6, height * 5 // 6
         if min(size) < 80:
-            return ()
-        step = (width - 1) / (size[0] - 1), (height - 1) / (size[1] - 1)  # as dlib shrinks: corner stays on corner
+            return None
+        step = (width - 1) / (size[0] - 1), (height - 1) / (size[1] - 1)  # corner stays on corner
         shrink = np.array(((step[0], 0, 0), (0, step[1], 0)))
-        picture = cv2.warpAffine(picture, shrink, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    faces = _search(front_detector(), picture, 2.0, level)
-    clear = faces and max(f.score for f in faces) > _CLEAR and faces[0].width > 2 * 1.2**level * 1.1 * _WINDOW
-    return faces if clear else ()
+        shrunk = cv2.warpAffine(shrunk, shrink, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return shrunk  # type: ignore[no-any-return]
+
+
+def _level_of(face: Face) -> int:
+    """Return the level of the half-size picture's pyramid that showed a face."""
+    return round(math.log(face.width / (2 * _WINDOW), 1.2))
 
 
 _Box = tuple[int, int, int, int]
@@ -189,6 +209,7 @@ def _search(detector: Any, picture: npt.NDArray[np.uint8], factor: float, level:
 
 
 _WINDOW = 73  # pixels that the detector's window is wide
+_FIRST, _LEVELS = 3, 3  # of the pyramid of the half-size picture, where `find_large_faces` begins and how many it needs
 _BEST = -0.3
 _SECOND = -0.2
 _CLEAR = 0.5
