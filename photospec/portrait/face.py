@@ -94,9 +94,8 @@ def find_large_faces(half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
         One, in pixels of the picture; empty where `find_faces` has to look: there is none clearly, there are more, or
         a level that was not searched may show it better.
     """
-    before = _at_level(half, _FIRST - 1)
-    picture = before if before is None else _at_level(before, 1)
-    if before is None or picture is None:
+    picture = _at_level(half, _FIRST)
+    if picture is None:
         return ()
     faces = _search(front_detector(_LEVELS), picture, 2.0, _FIRST)
     if len(faces) != 1 or faces[0].score <= _CLEAR:
@@ -104,7 +103,8 @@ def find_large_faces(half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
     level = _level_of(faces[0])
     if level >= _FIRST + _LEVELS - 1:
         return ()
-    if level <= _FIRST:
+    before = _at_level(half, _FIRST - 1) if level <= _FIRST else None
+    if before is not None:
         rivals = _search(front_detector(1), before, 2.0, _FIRST - 1)
         if any(rival.score >= faces[0].score for rival in rivals):
             return ()
@@ -158,17 +158,15 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
 
 
 def _at_level(picture: npt.NDArray[np.uint8], level: int) -> npt.NDArray[np.uint8] | None:
-    """Return a level of a picture's pyramid, as dlib makes it; None where it is smaller than the detector's window."""
-    shrunk: Any = picture
+    """Return a level of a picture's pyramid, of dlib's size; None where it is smaller than the detector's window."""
+    height, width = picture.shape
+    rows, columns = height, width
     for _ in range(level):
-        height, width = shrunk.shape
-        size = width * 5 // 6, height * 5 // 6
-        if min(size) < 80:
-            return None
-        step = (width - 1) / (size[0] - 1), (height - 1) / (size[1] - 1)  # corner stays on corner
-        shrink = np.array(((step[0], 0, 0), (0, step[1], 0)))
-        shrunk = cv2.warpAffine(shrunk, shrink, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    return shrunk  # type: ignore[no-any-return]
+        rows, columns = rows * 5 // 6, columns * 5 // 6
+    if min(rows, columns) < 80:
+        return None
+    shrink = np.array((((width - 1) / (columns - 1), 0, 0), (0, (height - 1) / (rows - 1), 0)))  # corner on corner
+    return cv2.warpAffine(picture, shrink, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)  # type: ignore[return-value]
 
 
 def _level_of(face: Face) -> int:
