@@ -205,7 +205,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     design = terms[where]
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
     start = _median(samples[keys == np.bincount(keys).argmax()])
-    if hair is not None and len(hair) and float(np.mean(_square(hair - start) < 12**2)) > 0.35:
+    if hair is not None and len(hair) and np.count_nonzero(_square(hair - start) < 12**2) > 0.35 * len(hair):
         other = keys[_square(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
         if len(other) > 0.2 * len(keys):
             start = _median(samples[keys == np.bincount(other).argmax()])

@@ -88,8 +88,8 @@ def cut_patch(half: U8, grey: U8, shape: PatchShape, matrix: npt.NDArray[np.floa
         twice the patch's resolution) is than what surrounds it, at most 48: a thin chain or a stud is lost at the
         patch's own. Beyond the picture its edge is repeated.
     """
-    double = 2 * matrix  # to the same patch at twice its size, and from pixels of the picture at half its size
-    coarse = np.hstack((double[:, :2], matrix[:, 2:]))
+    double = 2 * matrix  # to the same patch at twice its size
+    coarse = matrix * _FROM_HALF
     patch = cv2.warpAffine(half, coarse, (shape.width, shape.height), borderMode=cv2.BORDER_REPLICATE)
     fine = cv2.warpAffine(grey, double, (2 * shape.width, 2 * shape.height), borderMode=cv2.BORDER_REPLICATE)
     details = (_halve(cv2.morphologyEx(fine, kind, _SQUARE)) for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT))
@@ -101,6 +101,7 @@ def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
     return np.minimum(np.maximum(rows[:, 0::2], rows[:, 1::2]), 48)
 
 
+_FROM_HALF = np.array((2.0, 2.0, 1.0))  # pixels of the picture at half its size are twice as large
 _SQUARE = np.ones((5, 5), np.uint8)
 _UNITS = np.array((25 * 2.55, 15, 15, 16, 16), np.float32)
 _LAB = np.array((2.55, 1, 1), np.float32)
@@ -127,19 +128,19 @@ def relative_to_skin(patches: U8, skin: Array) -> Array:
     return relative
 
 
+@functools.cache
+def _bytes(size: int) -> np.dtype[np.void]:
+    return np.dtype((np.void, size))
+
+
 def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
     # The neighbours of each pixel side by side, then one matrix product. Those of a row lie together in memory: copied
     # as one item of that size they are gathered twice as fast as number by number.
     n, height, width, depth = x.shape
     rows, columns = (height - side) // stride + 1, (width - side) // stride + 1
     image, row, pixel, number = x.strides
-    runs = np.ndarray(
-        (n, rows, columns, side),
-        np.dtype((np.void, side * depth * number)),
-        x,
-        0,
-        (image, stride * row, stride * pixel, row),
-    )
+    shape, strides = (n, rows, columns, side), (image, stride * row, stride * pixel, row)
+    runs = np.ndarray(shape, _bytes(side * depth * number), x, 0, strides)
     neighbours = runs.copy().view(x.dtype).reshape(-1, side * side * depth)
     return (neighbours.astype(np.float32, copy=False) @ weights).reshape(n, rows, columns, -1)
 

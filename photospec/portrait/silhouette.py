@@ -79,20 +79,23 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
     cv2.ellipse(least, skull, axes, math.degrees(math.atan2(along, across)), 0, 360, 255, -1)
     chin_x, y = landmarks[8].tolist()
     x = 0.5 * (chin_x + middle_x)
-
-    def polygon(mask: Bytes, points: list[tuple[float, float]]) -> None:
-        mirrored = [(-a, b) for a, b in reversed(points)]
-        corners = [(_pixel(x + a * unit), _pixel(y + b * unit)) for a, b in points + mirrored]
-        cv2.fillConvexPoly(mask, np.array(corners, np.int32), 255)
-
-    polygon(least, [(0.55, -0.3), (0.55, 0.5), (1.0, 1.2), (1.3, 9)])
-    polygon(likely, [(0.55, -0.3), (0.9, 0.4), (1.6, 0.9), (2.1, 9)])
-    polygon(most, [(0.9, -0.1), (1.6, 0.1), (3.4, 0.9), (3.4, 9)])
+    corners = np.rint(np.clip(_BODIES * unit + (x, y), -4000, 4000)).astype(np.int32)
+    for mask, polygon in zip((least, likely, most), corners, strict=True):
+        cv2.fillConvexPoly(mask, polygon, 255)
     return least, likely, most
 
 
-def _pixel(at: float) -> int:
-    return round(min(max(at, -4000.0), 4000.0))
+def _mirrored(*points: tuple[float, float]) -> list[tuple[float, float]]:
+    return [*points, *((-x, y) for x, y in reversed(points))]
+
+
+_BODIES = np.array(  # corners of the least, the likely and the most, from the chin, in pupil distances
+    (
+        _mirrored((0.55, -0.3), (0.55, 0.5), (1.0, 1.2), (1.3, 9)),
+        _mirrored((0.55, -0.3), (0.9, 0.4), (1.6, 0.9), (2.1, 9)),
+        _mirrored((0.9, -0.1), (1.6, 0.1), (3.4, 0.9), (3.4, 9)),
+    )
+)
 
 
 def _compare(image: Any, limit: Any, how: int) -> Any:
