@@ -512,14 +512,20 @@ def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | None:
         return None
     mode = "RGB" if len(jpeg.components) == 3 else "L"
     image = Image.new(mode, (width, height), None)
-    decoder = Image._getdecoder(mode, "jpeg", (mode, "", 1, 0))  # as `Image.frombytes` does, which gives it all at once
-    decoder.setimage(image.im, (0, 0, width, height))
+    # as `Image.frombytes` does, which gives it all at once, and `Image.tobytes`, which takes it in small pieces
+    decoder = Image._getdecoder(mode, "jpeg", (mode, "", 1, 0))
+    encoder = Image._getencoder(mode, "raw", (mode,))
+    for coder in (decoder, encoder):
+        coder.setimage(image.im, (0, 0, width, height))
     used, fault = decoder.decode(stream[:-4])  # of which the end marker has two
     if used < 0 or fault:
         return None
     used, fault = decoder.decode(stream[used:])
-    pixels: NDArray[np.uint8] = np.asarray(image)
-    if used >= 0 or fault or (pixels[-1, -1] == 128).all():
+    if used >= 0 or fault:
+        return None
+    _, _, raw = encoder.encode(width * height * len(mode))
+    pixels: NDArray[np.uint8] = np.frombuffer(raw, np.uint8).reshape(height, width, *(3,) * (mode == "RGB"))
+    if (pixels[-1, -1] == 128).all():
         return None
     if mode == "L":
         pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
