@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Lettering", "find_column", "find_lettering", "find_seal"]
+__all__ = ["Lettering", "find_column", "find_lettering", "find_seal", "lettering_traits"]
 
 Bytes = npt.NDArray[np.uint8]
 _LIFT = np.rint(255 * np.sqrt(np.arange(256) / 255)).astype(np.uint8)
@@ -122,12 +122,31 @@ def find_lettering(picture: Bytes, grey: Bytes, head: npt.NDArray[np.bool_] | No
     characters = _characters(picture, head) if _DOUBTFUL[0] < best < _DOUBTFUL[1] else 0
     if best < _DOUBTFUL[1] and characters < 5:
         characters = max(characters, _white_characters(grey, head))
-    evidence = -math.inf
+    found = Lettering(best, characters, box)
     if best > _LIKE_TEXT:
-        one_ink, around = _ink(picture, box)
-        seen = best, min(characters, 6), one_ink, -math.log(around + 0.01)
-        evidence = sum(map(operator.mul, _WEIGHTS, seen)) + _BIAS
-    return Lettering(best, characters, box, evidence)
+        evidence = sum(map(operator.mul, _WEIGHTS, lettering_traits(picture, found))) + _BIAS
+        found = replace(found, evidence=evidence)
+    return found
+
+
+def lettering_traits(picture: Bytes, found: Lettering) -> tuple[float, float, float, float]:
+    """Return what tells letters from other marks.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        The picture, at half size.
+    found : Lettering
+        What `find_lettering` found in it.
+
+    Returns
+    -------
+    (float, float, float, float)
+        Strength, marks up to 6, how much all have one ink (0 to 1), and minus the logarithm of how much of that ink is
+        just above and below. ``tools/train_lettering.py`` weighs them.
+    """
+    one_ink, around = _ink(picture, found.box)
+    return found.strength, min(found.characters, 6), one_ink, -math.log(around + 0.01)
 
 
 def _ink(picture: Bytes, box: tuple[float, float, float, float]) -> tuple[float, float]:
@@ -181,7 +200,7 @@ def _least_along(plane: Bytes, length: int) -> Bytes:
 
 
 _LIKE_TEXT = 0.9
-_WEIGHTS, _BIAS = (1.7, 0.65, 2.1, 1.0), -8.3  # of strength, marks, one ink, quiet around
+_WEIGHTS, _BIAS = (1.59, 0.48, 2.68, 1.24), -8.5  # of strength, marks, one ink, quiet around: tools/train_lettering.py
 _DOUBTFUL = (1.2, 2.6)
 _WHITE, _ABOVE = 249, 6  # luma of pure white in a JPEG, and by how much it exceeds what is round the stroke
 _TALLEST = 30
