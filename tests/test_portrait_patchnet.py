@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from photospec.portrait.dress import EAR_PATCH, NECK_PATCH
+from photospec.portrait.dress import EAR_PATCH, NECK_PATCH, NECKLACE_STRIP
 from photospec.portrait.patchnet import (
     CHANNELS,
     Network,
     PatchShape,
     cut_patch,
+    cut_strip,
+    halved,
     load_network,
     patch_transform,
     read_chances,
@@ -70,6 +72,23 @@ def test_each_head_answers_and_one_on_each_cell_keeps_the_map() -> None:
     assert whole.shape == (2, 2)
 
 
+def test_maxima_follow_the_layers_that_are_named() -> None:
+    x = RNG.normal(size=(1, 10, 10, CHANNELS)).astype(np.float32)
+    first, last = layer(16, CHANNELS, 4), layer(9, 4, 2)
+    head = np.eye(2, dtype=np.float32), np.zeros((2, 2, 2), np.float32)
+    hidden = naive(x[0], *first, stride=2).reshape(2, 2, 2, 2, 4).max((1, 3))
+    (found,) = Network((first, last), (head,), (0,)).run(x)
+    assert np.allclose(found[0], naive(framed(hidden), *last), atol=1e-2)
+
+
+def test_halved_map_keeps_a_last_odd_column() -> None:
+    x = RNG.uniform(0, 1, (1, 4, 5, 3)).astype(np.float32)
+    found = halved(x)
+    assert found.shape == (1, 2, 3, 3)
+    assert np.array_equal(found[0, :, 2], x[0, :, 4].reshape(2, 2, 3).max(1))
+    assert np.array_equal(found[0, 0, 1], x[0, :2, 2:4].reshape(4, 3).max(0))
+
+
 def test_network_for_a_skin_reads_the_bytes_themselves() -> None:
     patches = RNG.integers(0, 256, (2, 10, 14, CHANNELS)).astype(np.uint8)
     head = RNG.normal(size=(24, 1)).astype(np.float32), np.zeros(1, np.float32)
@@ -115,9 +134,24 @@ def test_fine_detail_shows_what_the_patch_is_too_coarse_for() -> None:
     assert patch[..., 4].max() == 0
 
 
+def test_strip_shows_thin_lines_apart() -> None:
+    frame = np.full((320, 320, 3), 120, np.uint8)
+    frame[200, :] = 250
+    pupils = np.array(((110, 120), (190, 120)), np.float32)
+    shape = PatchShape(64, 48, 72.0, (32.0, 16.0))
+    strip = cut_strip(frame, shape, patch_transform(shape, (150.0, 195.0), pupils))
+    assert strip.shape == (48, 64, CHANNELS)
+    assert strip[..., 3].max() > 16
+    assert strip[..., 4].max() == 0
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "count", "answers"),
-    [("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]), ("neck", NECK_PATCH, 1, [(1, 8, 12, 1), (1, 8, 12, 48)])],
+    [
+        ("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]),
+        ("neck", NECK_PATCH, 1, [(1, 8, 12, 1), (1, 8, 12, 48)]),
+        ("necklace", NECKLACE_STRIP, 1, [(1, 14, 23, 1), (1, 14, 23, 48)]),
+    ],
 )
 def test_shipped_networks_load_and_run(
     name: str, shape: PatchShape, count: int, answers: list[tuple[int, ...]]

@@ -18,7 +18,7 @@ def evidence(defect: str, severity: float, seed: int, *, mirrored: bool = False)
     drawn = portrait(seed, defects={defect: severity} if severity else {}, mirrored=mirrored)
     seen = Portrait(Photo.read(drawn.pixels))
     left, right = seen.earrings
-    return left.evidence, right.evidence, seen.neck_dress.necklace.evidence
+    return left.evidence, right.evidence, seen.necklace.evidence
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

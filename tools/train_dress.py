@@ -1,4 +1,4 @@
-"""Train the small networks for earrings and for necklace, collar and turtleneck; see photospec/portrait/patchnet.py.
+"""Train the small networks for earrings and for collar and turtleneck; see photospec/portrait/patchnet.py.
 
     python tools/train_dress.py EVAL_FOLDER {ears,neck} [--folds] [--steps N] [--bank N] [--out FOLDER]
 
@@ -781,7 +781,10 @@ class Ears:
 
 
 class Neck:
-    """Necklace; collar and turtleneck: one patch of chin, neck, chest and neckline."""
+    """Collar and turtleneck, and necklace: one patch of chin, neck, chest and neckline.
+
+    Necklaces are learnt along, but read by the network of tools/train_necklace.py, which sees them larger.
+    """
 
     name, rules, shape, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, 1
     widths, branch = (12, 16, 32, 48), (32, 64)

@@ -1,12 +1,12 @@
 """Judge people by networks that have not learnt from them; updates benchmarks/cross_validation.json.
 
-    python tools/train_folds.py EVAL_FOLDER {covering,ears,neck,aspect,bystander,eyes} SCORES
+    python tools/train_folds.py EVAL_FOLDER {covering,ears,necklace,neck,aspect,bystander,eyes} SCORES
 
-SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_aspect.py``,
-``train_bystander.py`` and ``train_eyes.py`` write with ``--folds``: each photo's answers by the one of three networks
-that was trained without its person. They take the place of the shipped network's answers, and the package's own rules,
-with their limits and review bands, give the verdicts. The limits were chosen on the same photos, so only the networks
-are blind.
+SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_necklace.py``,
+``train_aspect.py``, ``train_bystander.py`` and ``train_eyes.py`` write with ``--folds``: each photo's answers by the
+one of three networks that was trained without its person. They take the place of the shipped network's answers, and the
+package's own rules, with their limits and review bands, give the verdicts. The limits were chosen on the same photos,
+so only the networks are blind.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from photospec.portrait.mouth import judge_mouth
 RULES = {
     "covering": ("head-covering", "hair-over-eyes", "ears-visible", "face-occlusion"),
     "ears": ("earrings",),
-    "neck": ("necklace", "collar", "turtleneck"),
+    "necklace": ("necklace",),
+    "neck": ("collar", "turtleneck"),
     "aspect": ("aspect-distortion",),
     "bystander": ("single-face",),
     "eyes": ("eyes-open", "mouth-closed", "tinted-lenses", "lens-reflection", "frame-over-eyes"),
@@ -42,6 +43,7 @@ RULES = {
 MADE_BY = {
     "covering": "train_covering.py ../shared/eval --folds --out covering.jsonl",
     "ears": "train_dress.py ../shared/eval ears --folds --out .",
+    "necklace": "train_necklace.py ../shared/eval --folds --out .",
     "neck": "train_dress.py ../shared/eval neck --folds --out .",
     "aspect": "train_aspect.py ../shared/eval --folds aspect.jsonl",
     "bystander": "train_bystander.py ../shared/eval --folds bystander.jsonl",
@@ -67,10 +69,11 @@ def answered(portrait: Portrait, model: str, line: dict[str, Any]) -> dict[str, 
     if model == "ears":
         pairs = zip(portrait.earrings, line["logits"], strict=True)
         return {"earrings": tuple(replace(ear, evidence=logit) for ear, logit in pairs)}
+    if model == "necklace":
+        return {"necklace": replace(portrait.necklace, evidence=line["logit"])}
     if model == "neck":
-        necklace, collarless, turtleneck = line["logits"]
-        found = replace(portrait.neck_dress.necklace, evidence=necklace)
-        return {"neck_dress": NeckDress(found, collarless, turtleneck)}
+        _, collarless, turtleneck = line["logits"]
+        return {"neck_dress": NeckDress(collarless, turtleneck)}
     if model == "aspect":
         return {"aspect": math.exp(line["logarithm"])}
     if model == "eyes":

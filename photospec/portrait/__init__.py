@@ -23,7 +23,7 @@ from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
 from photospec.portrait.covering import Covering, read_covering
 from photospec.portrait.crown import Crown, find_crown
-from photospec.portrait.dress import Jewellery, NeckDress, find_earrings, read_neck
+from photospec.portrait.dress import Jewellery, NeckDress, find_earrings, find_necklace, read_neck
 from photospec.portrait.ears import Ear, find_ears
 from photospec.portrait.evenness import Evenness, measure_evenness
 from photospec.portrait.eyes import (
@@ -522,8 +522,17 @@ class Portrait(Facts):
         return find_earrings(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
 
     @fact
+    def necklace(self) -> Jewellery:
+        """The search for a necklace, as log odds."""
+        self._see_neck()
+        return find_necklace(self.frame, self.landmarks, self.pupils, self.skin.colour)
+
+    @fact
     def neck_dress(self) -> NeckDress:
-        """Necklace, collar and turtleneck, as log odds."""
+        """Collar and turtleneck, as log odds."""
+        self._see_neck()
+        return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
+
+    def _see_neck(self) -> None:
         if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
             raise Unseen(Text("画面中看不到颈部", "the neck is not in the frame"))
-        return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)

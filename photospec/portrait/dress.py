@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import PatchShape, cut_patch, load_network, patch_transform
+from photospec.portrait.patchnet import PatchShape, cut_patch, cut_strip, halved, load_network, patch_transform
 
 __all__ = [
     "EAR_PATCH",
+    "NECKLACE_STRIP",
     "NECK_PATCH",
     "Jewellery",
     "NeckDress",
     "ear_anchors",
     "find_earrings",
+    "find_necklace",
     "neck_anchor",
     "read_neck",
 ]
@@ -25,6 +27,9 @@ EAR_PATCH = PatchShape(34, 66, 48.0, (23.0, 23.0))
 
 NECK_PATCH = PatchShape(98, 66, 38.0, (49.0, 7.0))
 """Chin, neck, chest and neckline, about the neck's middle at the height of the chin."""
+
+NECKLACE_STRIP = PatchShape(186, 114, 72.0, (93.0, 12.0))
+"""The same, but larger: most chains are one to three pixels thick in the picture."""
 
 Points = npt.NDArray[np.float32]
 U8 = npt.NDArray[np.uint8]
@@ -52,15 +57,12 @@ class NeckDress:
 
     Parameters
     ----------
-    necklace : Jewellery
-        The search for a necklace.
     collarless : float
         Log odds that the top has no collar.
     turtleneck : float
         Log odds that a turtleneck covers the neck.
     """
 
-    necklace: Jewellery
     collarless: float
     turtleneck: float
 
@@ -119,12 +121,35 @@ def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: P
     return _judge(cells[0, ..., 0], EAR_PATCH, left), _judge(cells[1, ..., 0], EAR_PATCH, right)
 
 
+def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points) -> Jewellery:
+    """Search neck, chest and neckline for a necklace.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8
+        The picture, RGB.
+    landmarks, pupils, skin
+        As for `find_earrings`.
+
+    Returns
+    -------
+    Jewellery
+    """
+    matrix = patch_transform(NECKLACE_STRIP, neck_anchor(landmarks), pupils)
+    strip = cut_strip(frame, NECKLACE_STRIP, matrix)
+    # A cell sees a piece of chain; whether it lies on skin or is a pattern of cloth, the second network sees round it.
+    cells, features = load_network("necklace").for_skin(skin).run(strip[None])
+    (context,) = load_network("necklace-context").run(halved(features))
+    wide = context.repeat(2, axis=1).repeat(2, axis=2)[:, :, : cells.shape[2]]
+    return _judge((cells + wide)[0, ..., 0], NECKLACE_STRIP, matrix)
+
+
 def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> NeckDress:
-    """Look at chin, neck, chest and neckline for necklace, collar and turtleneck; parameters as `find_earrings`."""
+    """Look at chin, neck, chest and neckline for collar and turtleneck; parameters as `find_earrings`."""
     matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
     patch = cut_patch(half, grey, NECK_PATCH, matrix)
-    # The last map's cells see a chain, but no collar as a whole: for that a second network goes on from the map.
-    cells, features = load_network("neck").for_skin(skin).run(patch[None])
+    # The last map's cells see detail, but no collar as a whole: for that a second network goes on from the map.
+    _, features = load_network("neck").for_skin(skin).run(patch[None])
     (dress,) = load_network("neckline").run(features)
     collarless, turtleneck = dress[0].tolist()
-    return NeckDress(_judge(cells[0, ..., 0], NECK_PATCH, matrix), collarless, turtleneck)
+    return NeckDress(collarless, turtleneck)

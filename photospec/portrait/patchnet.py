@@ -15,6 +15,8 @@ __all__ = [
     "Network",
     "PatchShape",
     "cut_patch",
+    "cut_strip",
+    "halved",
     "load_network",
     "patch_transform",
     "read_chances",
@@ -96,6 +98,29 @@ def cut_patch(half: U8, grey: U8, shape: PatchShape, matrix: npt.NDArray[np.floa
     return cv2.merge((cv2.cvtColor(patch, cv2.COLOR_RGB2LAB), *details))  # type: ignore[return-value]
 
 
+def cut_strip(frame: U8, shape: PatchShape, matrix: npt.NDArray[np.float64]) -> U8:
+    """Cut a patch out of the picture at nearly its full size.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8
+        The picture, RGB.
+    shape, matrix
+        As for `cut_patch`.
+
+    Returns
+    -------
+    (height, width, 5) uint8
+        L*, a*, b* in OpenCV's 8-bit form, and how much brighter and darker what is less than seven pixels wide is than
+        what surrounds it, at most 64. Beyond the picture its edge is repeated.
+    """
+    patch = cv2.warpAffine(frame, matrix, (shape.width, shape.height), borderMode=cv2.BORDER_REPLICATE)
+    grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
+    kinds = cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT
+    details = (np.minimum(cv2.morphologyEx(grey, kind, _WIDE_SQUARE), 64) for kind in kinds)
+    return cv2.merge((cv2.cvtColor(patch, cv2.COLOR_RGB2LAB), *details))  # type: ignore[return-value]
+
+
 def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
     rows = cv2.max(detail[0::2], detail[1::2])
     return np.minimum(np.maximum(rows[:, 0::2], rows[:, 1::2]), 48)
@@ -103,6 +128,7 @@ def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
 
 _FROM_HALF = np.array((2.0, 2.0, 1.0))  # pixels of the picture at half its size are twice as large
 _SQUARE = np.ones((5, 5), np.uint8)
+_WIDE_SQUARE = np.ones((7, 7), np.uint8)
 _UNITS = np.array((25 * 2.55, 15, 15, 16, 16), np.float32)
 _LAB = np.array((2.55, 1, 1), np.float32)
 _ZERO = np.array((0, 128, 128), np.float32)
@@ -145,6 +171,11 @@ def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
     return (neighbours.astype(np.float32, copy=False) @ weights).reshape(n, rows, columns, -1)
 
 
+def halved(features: Array) -> Array:
+    """Return the 2 x 2 maxima of a map (N, rows, columns, depth) of rectified features, a last odd column alone."""
+    return _pool(np.pad(features, ((0, 0), (0, 0), (0, features.shape[2] % 2), (0, 0))))
+
+
 def _framed(shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Return an array with a margin of zeros, and the part of it inside the margin, which is to be filled."""
     n, height, width, depth = shape
@@ -165,7 +196,7 @@ class Network:
     """Convolutions with rectifiers, and linear heads over what the last one found.
 
     A layer of 4 x 4 weights, which can only be the first, takes every second place of unpadded patches; one of 3 x 3
-    takes every place, padded with zeros, and a 2 x 2 maximum follows unless it is the last.
+    takes every place, padded with zeros. A 2 x 2 maximum follows each of 3 x 3 but the last, or those in `pools`.
 
     Parameters
     ----------
@@ -174,10 +205,13 @@ class Network:
     heads : tuple of (weights, bias)
         Weights (cells * depth, outputs) with a bias (outputs,): dense over the whole last map. Weights
         (depth, outputs) with a bias (rows, columns, outputs): the same for each of its cells, but for the bias.
+    pools : tuple of int, optional
+        The layers, counted from 0, that a 2 x 2 maximum follows.
     """
 
     layers: tuple[tuple[Array, Array], ...]
     heads: tuple[tuple[Array, Array], ...]
+    pools: tuple[int, ...] | None = None
 
     def run(self, x: Array | U8) -> tuple[Array, ...]:
         """Return each head's outputs (logits).
@@ -199,7 +233,7 @@ class Network:
         for k, (weights, bias) in enumerate(self.layers):
             wide = len(weights) == 16 * x.shape[3]
             x = _convolve(x, weights, 4, 2) if wide else _convolve(x, weights, 3, 1)
-            if k < last and not wide:
+            if k in self.pools if self.pools is not None else k < last and not wide:
                 x = _pool(x)
             x += bias  # after the maximum, which it does not change: a quarter of the work
             framed, inside = _framed(x.shape) if k < last else (x, x)
@@ -227,7 +261,7 @@ class Network:
         weights, bias = self.layers[0]
         scaled = (weights.reshape(16, CHANNELS, -1) / _UNITS[:, None]).reshape(weights.shape)
         shift = (skin * _LAB + _ZERO) @ scaled.reshape(16, CHANNELS, -1)[:, :3].sum(0)
-        return Network(((scaled, bias - shift), *self.layers[1:]), self.heads)
+        return Network(((scaled, bias - shift), *self.layers[1:]), self.heads, self.pools)
 
 
 @functools.cache
@@ -237,7 +271,7 @@ def load_network(name: str) -> Network:
         parts = {key: stored[key].astype(np.float32) for key in sorted(stored.files)}
     layers = tuple((parts[key], parts[f"b{key[1:]}"]) for key in parts if key.startswith("w"))
     heads = tuple((parts[key], parts[f"bias{key[4:]}"]) for key in parts if key.startswith("head"))
-    return Network(layers, heads)
+    return Network(layers, heads, tuple(map(int, parts["pools"])) if "pools" in parts else None)
 
 
 def read_chances(name: str, x: Array) -> Array:

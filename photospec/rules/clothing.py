@@ -257,7 +257,7 @@ class Collar(LimitRule):
 
     How
     ---
-    A small convolutional network, that of necklaces, looks at neck and neckline, aligned by the chin and the pupils, at
+    A small convolutional network looks at neck and neckline, aligned by the chin and the pupils, at
     38 pixels per pupil distance, with the colours taken relative to the person's skin; a second one looks at the whole
     of what the first has found. In training garments were dyed, bent and cut off at random, so that the shape decides.
     The value is the calibrated likelihood that there is a collar.
