@@ -103,8 +103,8 @@ class Necklace(LimitRule):
     Ours: 0.5, with a doubtful band of 0.15 about it. A preview rule, off unless selected, for its errors: on the eval
     photos, each third of the people judged by a network trained on the others, it missed 11 % of the necklaces, falsely
     rejected 8.2 % of the photos without one and left a tenth to a person; its equal error rate is 13 %, on the real
-    necklaces alone 20 %. Seven of the 25 photos that it rejects falsely do show one, as two people saw who did not
-    know the label. What it misses: faint chains beside a garment or at the edge of the frame, and jewellery that shows
+    necklaces alone 20 %. Seven of the 25 photos that it rejects falsely do show one, as two reviewers saw who did
+    not know the label. What it misses: faint chains beside a garment or at the edge of the frame, and jewellery that shows
     only at the flanks of the neck. What it takes for jewellery: hems, seams and patterns along the neckline, lanyards,
     strands of hair, creases. The shipped network was trained on all of these photos, so its errors on them are lower
     than on new people.
