@@ -34,6 +34,7 @@ from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_patch, patch_t
 cv2.setNumThreads(1)
 REAL = ("official", "natural", "turned")
 SPARE = 3  # px round a patch in the bank, for random shifts
+DOUBTFUL = frozenset(json.loads(Path(__file__).with_name("necklaces.json").read_text())["doubtful"])
 METALS = (
     (212, 175, 55),
     (240, 215, 120),
@@ -781,9 +782,9 @@ class Ears:
 
 
 class Neck:
-    """Collar and turtleneck, and necklace: one patch of chin, neck, chest and neckline.
+    """Collar and turtleneck, and a hint of a necklace: one patch of chin, neck, chest and neckline.
 
-    Necklaces are learnt along, but read by the network of tools/train_necklace.py, which sees them larger.
+    Where the hint is weak, the network of tools/train_necklace.py, which sees necklaces larger, is not asked.
     """
 
     name, rules, shape, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, 1
@@ -806,6 +807,8 @@ class Neck:
         else:
             sample = pick(rng, samples, "necklace", "pass")
         labels = list(cls.truth(sample))
+        if sample.row["file"] in DOUBTFUL:
+            labels[0] = math.nan
         u, (ax, ay) = sample.unit, neck_anchor(sample.landmarks)
         crop = Crop(sample, (ax - 1.65 * u, ay - 0.5 * u, ax + 1.65 * u, ay + 2 * u))
         if cls.varied and rng.random() < 0.25:

@@ -8,10 +8,10 @@ and writes the log odds of those (JSON lines) for tools/train_folds.py.
 
 Real necklaces are few, so their pixels were marked by hand: tools/necklaces.json has their lines, in pupil distances
 from the neck's anchor, and the photos that two reviewers (language models, blind to the labels) both saw otherwise,
-which teach nothing. The marked jewellery is also laid on other people of the same third, and more is painted: mostly hair-thin to
-finger-thick chains with links, shine and shadow, in part under hair and garment. Garments get the cloth of other
-photos, for a pattern is what looks most like beads. Each cell of the network learns whether it shows jewellery, and all
-cells together whether there is any.
+which teach nothing. The marked jewellery is also laid on other people of the same third, and more is painted: mostly
+hair-thin to finger-thick chains with links, shine and shadow, in part under hair and garment. Garments get the cloth of
+other photos, for a pattern is what looks most like beads. Each cell of the network learns whether it shows jewellery,
+and all cells together whether there is any.
 """
 
 from __future__ import annotations

@@ -87,9 +87,9 @@ def find_lettering(picture: Bytes, grey: Bytes, head: npt.NDArray[np.bool_] | No
 
     What is drawn on a picture has one ink: all its strokes differ from what is beneath in the same direction of colour,
     where folds, hair and weave are lighter here and darker there; and no stroke of that ink is above or below. The
-    evidence is a logistic regression on four numbers, fitted by ``tools/train_lettering.py`` on drawn texts, Latin and of
-    strokes like Chinese, and on places in photos without text that look like a line: on people that it had not seen it
-    ranks 94.5 % of the pairs rightly, the strength alone 81.5 %.
+    evidence is a logistic regression on four numbers, fitted by ``tools/train_lettering.py`` on drawn texts, Latin and
+    of strokes like Chinese, and on places in photos without text that look like a line: on people that it had not seen
+    it ranks 94.5 % of the pairs rightly, the strength alone 81.5 %.
     """
     height, width = picture.shape[:2]
     if height < 40 or width < 60:
