@@ -784,9 +784,9 @@ class Ears:
 
 
 class Neck:
-    """Collar and turtleneck, and a hint of a necklace: one patch of chin, neck, chest and neckline.
+    """Collar and turtleneck, and necklace: one patch of chin, neck, chest and neckline.
 
-    Where the hint is weak, the network of tools/train_necklace.py, which sees necklaces larger, is not asked.
+    Necklaces are learnt along, but read by the network of tools/train_necklace.py, which sees them larger.
     """
 
     name, rules, shape, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, 1
@@ -1115,7 +1115,7 @@ def score(task, params, samples):
 
 
 def save(task, weights, folder):
-    """Write the trunk with its cells, whose last head hands its map on, and apart what branches off and reads that."""
+    """Write the trunk with its cells; where something branches off, the map it reads instead, and that apart."""
     trunk, branch = len(task.widths), {}
     for k in range(len(task.branch)):
         for letter in "wb":
@@ -1123,7 +1123,7 @@ def save(task, weights, folder):
     if branch:
         depth, shape = task.widths[-1], (*weights["bias0"].shape[:2], task.widths[-1])
         branch |= {"head0": weights.pop("head1"), "bias0": weights.pop("bias1")}
-        weights |= {"head1": np.eye(depth, dtype=np.float16), "bias1": np.zeros(shape, np.float16)}
+        weights |= {"head0": np.eye(depth, dtype=np.float16), "bias0": np.zeros(shape, np.float16)}
         np.savez_compressed(folder / f"{task.name}line.npz", **branch)
     np.savez_compressed(folder / f"{task.name}.npz", **weights)
 

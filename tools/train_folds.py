@@ -1,6 +1,6 @@
 """Judge people by networks that have not learnt from them; updates benchmarks/cross_validation.json.
 
-    python tools/train_folds.py EVAL_FOLDER {covering,ears,necklace,neck,aspect,bystander,eyes} SCORES [SCORES]
+    python tools/train_folds.py EVAL_FOLDER {covering,ears,necklace,neck,aspect,bystander,eyes} SCORES
 
 SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_necklace.py``,
 ``train_aspect.py``, ``train_bystander.py`` and ``train_eyes.py`` write with ``--folds``: each photo's answers by the
@@ -27,7 +27,7 @@ from benchmarks.accuracy import Case, rates
 from photospec import Photo, catalogue
 from photospec.portrait import Portrait
 from photospec.portrait.covering import Covering
-from photospec.portrait.dress import NeckDress, no_necklace
+from photospec.portrait.dress import NeckDress
 from photospec.portrait.glasses import judge_lenses
 from photospec.portrait.mouth import judge_mouth
 
@@ -43,7 +43,7 @@ RULES = {
 MADE_BY = {
     "covering": "train_covering.py ../shared/eval --folds --out covering.jsonl",
     "ears": "train_dress.py ../shared/eval ears --folds --out .",
-    "necklace": "train_necklace.py ../shared/eval --folds --out . (and neck, below)",
+    "necklace": "train_necklace.py ../shared/eval --folds --out .",
     "neck": "train_dress.py ../shared/eval neck --folds --out .",
     "aspect": "train_aspect.py ../shared/eval --folds aspect.jsonl",
     "bystander": "train_bystander.py ../shared/eval --folds bystander.jsonl",
@@ -70,11 +70,10 @@ def answered(portrait: Portrait, model: str, line: dict[str, Any]) -> dict[str, 
         pairs = zip(portrait.earrings, line["logits"], strict=True)
         return {"earrings": tuple(replace(ear, evidence=logit) for ear, logit in pairs)}
     if model == "necklace":
-        settled = no_necklace(replace(portrait.neck_dress.hint, evidence=line["logits"][0]))
-        return {"necklace": settled or replace(portrait.necklace, evidence=line["logit"])}
+        return {"necklace": replace(portrait.necklace, evidence=line["logit"])}
     if model == "neck":
-        hint, collarless, turtleneck = line["logits"]
-        return {"neck_dress": NeckDress(replace(portrait.neck_dress.hint, evidence=hint), collarless, turtleneck)}
+        _, collarless, turtleneck = line["logits"]
+        return {"neck_dress": NeckDress(collarless, turtleneck)}
     if model == "aspect":
         return {"aspect": math.exp(line["logarithm"])}
     if model == "eyes":
@@ -93,13 +92,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("model", choices=list(RULES))
-    parser.add_argument("scores", type=Path, nargs="+", help="for necklaces those of `neck`, too, which come first")
+    parser.add_argument("scores", type=Path)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    lines: dict[str, dict[str, Any]] = defaultdict(dict)
-    for scores in options.scores:
-        for line in map(json.loads, scores.read_text(encoding="utf-8").splitlines()):
-            lines[line["file"]] |= line
+    lines = {line["file"]: line for line in map(json.loads, options.scores.read_text(encoding="utf-8").splitlines())}
     rules = [rule for rule in catalogue().values() if rule.name in RULES[options.model]]
     cases = defaultdict(list)
     for text in (options.folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
@@ -109,7 +105,7 @@ def main() -> None:
             continue
         portrait = Portrait(Photo.read(options.folder / row["file"]))
         if portrait.faces:  # without a face no network is asked
-            if not lines[row["file"]]:
+            if row["file"] not in lines:
                 print("no score, left out:", row["file"])
                 continue
             # What no rule may do: put another network's answers where the shipped one's would come.

@@ -524,12 +524,15 @@ class Portrait(Facts):
     @fact
     def necklace(self) -> Jewellery:
         """The search for a necklace, as log odds."""
-        hint = self.neck_dress.hint
-        return find_necklace(self.frame, self.landmarks, self.pupils, self.skin.colour, hint)
+        self._see_neck()
+        return find_necklace(self.frame, self.landmarks, self.pupils, self.skin.colour)
 
     @fact
     def neck_dress(self) -> NeckDress:
-        """Collar, turtleneck and a hint of a necklace, as log odds."""
+        """Collar and turtleneck, as log odds."""
+        self._see_neck()
+        return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
+
+    def _see_neck(self) -> None:
         if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
             raise Unseen(Text("画面中看不到颈部", "the neck is not in the frame"))
-        return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)

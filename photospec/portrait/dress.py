@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,6 @@ __all__ = [
     "find_earrings",
     "find_necklace",
     "neck_anchor",
-    "no_necklace",
     "read_neck",
 ]
 
@@ -58,15 +57,12 @@ class NeckDress:
 
     Parameters
     ----------
-    hint : Jewellery
-        What looks most like a necklace at this size; `find_necklace` looks closer.
     collarless : float
         Log odds that the top has no collar.
     turtleneck : float
         Log odds that a turtleneck covers the neck.
     """
 
-    hint: Jewellery
     collarless: float
     turtleneck: float
 
@@ -125,16 +121,7 @@ def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: P
     return _judge(cells[0, ..., 0], EAR_PATCH, left), _judge(cells[1, ..., 0], EAR_PATCH, right)
 
 
-def no_necklace(hint: Jewellery) -> Jewellery | None:
-    """Return what a hint so weak says by itself that a closer look is not worth it, else None."""
-    return replace(hint, evidence=hint.evidence - _CLOSER) if hint.evidence < _HARDLY else None
-
-
-_HARDLY = -0.6  # log odds below which 6 in 10 photos without a necklace lie, and of those with one only what is missed
-_CLOSER = 5.0  # by how much a closer look would be surer
-
-
-def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points, hint: Jewellery) -> Jewellery:
+def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points) -> Jewellery:
     """Search neck, chest and neckline for a necklace.
 
     Parameters
@@ -143,15 +130,11 @@ def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points, hi
         The picture, RGB.
     landmarks, pupils, skin
         As for `find_earrings`.
-    hint : Jewellery
-        As from `read_neck`. Where there is hardly any, nothing is looked at more closely, which takes 0.9 ms.
 
     Returns
     -------
     Jewellery
     """
-    if (settled := no_necklace(hint)) is not None:
-        return settled
     matrix = patch_transform(NECKLACE_STRIP, neck_anchor(landmarks), pupils)
     strip = cut_strip(frame, NECKLACE_STRIP, matrix)
     # A cell sees a piece of chain; whether it lies on skin or is a pattern of cloth, the second network sees round it.
@@ -162,11 +145,11 @@ def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points, hi
 
 
 def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> NeckDress:
-    """Look at chin, neck, chest and neckline for collar, turtleneck and a necklace; parameters as `find_earrings`."""
+    """Look at chin, neck, chest and neckline for collar and turtleneck; parameters as `find_earrings`."""
     matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
     patch = cut_patch(half, grey, NECK_PATCH, matrix)
-    # The last map's cells see a chain, but no collar as a whole: for that a second network goes on from the map.
-    cells, features = load_network("neck").for_skin(skin).run(patch[None])
+    # The last map's cells see detail, but no collar as a whole: for that a second network goes on from the map.
+    (features,) = load_network("neck").for_skin(skin).run(patch[None])
     (dress,) = load_network("neckline").run(features)
     collarless, turtleneck = dress[0].tolist()
-    return NeckDress(_judge(cells[0, ..., 0], NECK_PATCH, matrix), collarless, turtleneck)
+    return NeckDress(collarless, turtleneck)
