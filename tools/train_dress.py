@@ -10,7 +10,8 @@ network has not seen. From them come the levels and spreads in the rules, too.
 Jewellery and turtlenecks are rare, so more are painted on photos without them: studs, pearls, hoops and drops; chains,
 beads, cords, chokers and pendants; rolled collars, of many sizes, colours and materials, half of them half hidden. So
 are things that look alike and are none: strands of hair, moles, ties, necklines, folds of skin. Light, tint, sharpness
-and compression vary. Real things weigh most.
+and compression vary. Real things weigh most. Of collar and turtleneck the network learns what tools/collar_teacher.py
+says of these pictures, and of mixtures of two people's garments.
 """
 
 from __future__ import annotations
