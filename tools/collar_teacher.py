@@ -4,8 +4,8 @@ The frozen first eleven blocks of EfficientNet-Lite0, taught on ImageNet, descri
 distance; logistic regressions on that, fitted on the photos with a label, each slightly turned, scaled, lit and blurred
 eight times, tell collars from none better than a network of ours that knows these photos only: equal error rates of
 6 and 14 % on people that neither had seen. It takes 13 ms, so it is not shipped; tools/train_dress.py has it say
-the answers on painted, bent and mixed photos, and the small network learns those. How much of it the small network keeps varies:
-two runs by folds gave it 11.2 and 14.4 %.
+the answers on painted, bent and mixed photos, and the small network learns those. How much of it the small network
+keeps varies: two runs by folds gave it 11.2 and 14.4 %.
 
 References
 ----------
