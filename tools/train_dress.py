@@ -2,7 +2,7 @@
 
     python tools/train_dress.py EVAL_FOLDER {ears,neck} [--folds] [--steps N] [--bank N] [--out FOLDER]
 
-Needs the package's `train` extra. Seeded: the same set, versions and machine give the same weights. The shipped
+Needs jax (CPU) besides the package. Seeded: the same set, versions and machine give the same weights. The shipped
 weights are trained on all people; ``--folds`` trains three times instead, each with a third of the people kept aside,
 and writes the log odds of those (JSON lines), from which tools/train_folds.py takes the error rates on people that the
 network has not seen. From them come the levels and spreads in the rules, too.
@@ -10,8 +10,7 @@ network has not seen. From them come the levels and spreads in the rules, too.
 Jewellery and turtlenecks are rare, so more are painted on photos without them: studs, pearls, hoops and drops; chains,
 beads, cords, chokers and pendants; rolled collars, of many sizes, colours and materials, half of them half hidden. So
 are things that look alike and are none: strands of hair, moles, ties, necklines, folds of skin. Light, tint, sharpness
-and compression vary. Real things weigh most. Of collar and turtleneck the network learns what tools/collar_teacher.py
-says of these pictures, and of mixtures of two people's garments.
+and compression vary. Real things weigh most.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
-from collar_teacher import Teacher, cut_view, describe
 from train_folds import third
 
 from photospec.photo import Photo
@@ -690,8 +688,8 @@ def wear(rng, picture):
     return np.ascontiguousarray(picture)
 
 
-def cut(seed, crop, picture, shape, anchor, mirrored, views=None):
-    """Cut a patch, with a margin, a little turned and of a little other size; `views` gets the teacher's view of it."""
+def cut(seed, crop, picture, shape, anchor, mirrored):
+    """Cut a patch, with a margin, a little turned and of a little other size."""
     rng = np.random.default_rng(seed)
     angle, grow = math.radians(rng.normal(0, 3)), math.exp(rng.normal(0, 0.07))
     centre = crop.pupils.mean(0)
@@ -702,16 +700,14 @@ def cut(seed, crop, picture, shape, anchor, mirrored, views=None):
         picture, (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)), interpolation=cv2.INTER_AREA
     )
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    if views is not None:
-        views.append(cut_view(picture, anchor, pupils))
     x, y = shape.origin
     wider = PatchShape(shape.width + 2 * SPARE, shape.height + 2 * SPARE, shape.scale, (x + SPARE, y + SPARE))
     return cut_patch(half, grey, wider, patch_transform(wider, anchor, pupils, mirrored=mirrored))
 
 
-def before_and_after(seed, crop, before, shape, anchor, mirrored, views=None):
+def before_and_after(seed, crop, before, shape, anchor, mirrored):
     """Cut the patch of a crop, and say which of its pixels the paint has changed (NaN: nobody knows)."""
-    patch = cut(seed, crop, crop.picture, shape, anchor, mirrored, views)
+    patch = cut(seed, crop, crop.picture, shape, anchor, mirrored)
     if before is None:
         return patch, np.zeros(patch.shape[:2], np.bool_)
     clean = cut(seed, crop, before, shape, anchor, mirrored)
@@ -728,7 +724,7 @@ class Ears:
 
     @staticmethod
     def draw(rng, samples, seed):
-        """Return a pair of patches, painted pixels, label of each, label of both, no view for a teacher."""
+        """Return a pair of patches, painted pixels, label of each, label of both."""
         roll = rng.random()
         real, painted = roll < 0.22, roll > 0.55
         sample = pick(rng, samples, "earrings", "fail" if real else "pass")
@@ -770,7 +766,7 @@ class Ears:
                 return None  # what cannot be seen teaches nothing
             labels.append(math.nan if real else float(before is not None))
         both = float(real or painted)
-        return sample, patches, spots, labels, (both,), []
+        return sample, patches, spots, labels, (both,)
 
     @staticmethod
     def truth(sample):
@@ -797,7 +793,7 @@ class Neck:
 
     @classmethod
     def draw(cls, rng, samples, seed):
-        """Return a patch, painted pixels, necklace or not; all labels: necklace, no collar, turtleneck; the view."""
+        """Return a patch, painted pixels, necklace or not; then all labels: necklace, no collar, turtleneck."""
         roll = rng.random()
         if roll < 0.2:
             sample = pick(rng, samples, "necklace", "fail")
@@ -841,14 +837,13 @@ class Neck:
             crop.picture = crop.picture[:end]
             before = None if before is None else before[:end]
         anchor = tuple((np.array((ax, ay)) - crop.origin).tolist())
-        views = []
-        patch, spot = before_and_after((seed, 0), crop, before, NECK_PATCH, anchor, False, views)
+        patch, spot = before_and_after((seed, 0), crop, before, NECK_PATCH, anchor, False)
         if cls.varied:  # the necklace may be cut off or bent out of shape
             labels[0] = math.nan
         elif before is not None and spot[4:-4, 4:-4].sum() < 8:
             return None
         known = labels[0] if before is not None or labels[0] == 0 else math.nan
-        return sample, [patch], [spot], [known], tuple(labels), views
+        return sample, [patch], [spot], [known], tuple(labels)
 
     @staticmethod
     def truth(sample):
@@ -869,49 +864,7 @@ class VariedNeck(Neck):
     varied = True
 
 
-class MixedNeck(Neck):
-    """Two people's garments in one picture, one below or beside the other or both at once: only the teacher knows."""
-
-    @classmethod
-    def draw(cls, rng, samples, seed):
-        sample = pick(rng, samples, "collar", "fail" if rng.random() < 0.5 else "pass")
-        other = sample
-        while other is sample or other.third != sample.third:  # of nobody kept aside
-            other = pick(rng, samples, "collar", "fail" if rng.random() < 0.5 else "pass")
-        crop, piece = (
-            Crop(s, (x - 1.65 * s.unit, y - 0.5 * s.unit, x + 1.65 * s.unit, y + 2 * s.unit))
-            for s in (sample, other)
-            for x, y in (neck_anchor(s.landmarks),)
-        )
-        for change, chance in ((deform, 0.7), (redye, 0.35)):
-            for part in (crop, piece):
-                if rng.random() < chance:
-                    change(rng, part)
-        anchor, origin = neck_anchor(crop.landmarks), neck_anchor(piece.landmarks)
-        size = crop.unit / piece.unit
-        flip = -1 if rng.random() < 0.5 else 1
-        across = flip * size
-        onto = np.array([[across, 0, anchor[0] - across * origin[0]], [0, size, anchor[1] - size * origin[1]]])
-        laid = cv2.warpAffine(piece.picture, onto, crop.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-        y, x = np.mgrid[0 : crop.shape[0], 0 : crop.shape[1]].astype(np.float32)
-        right, down = (x - anchor[0]) / crop.unit, (y - anchor[1]) / crop.unit
-        kind, soft = rng.random(), rng.uniform(0.02, 0.1)
-        if kind < 0.5:
-            edge = (down - rng.uniform(0.05, 0.8) - rng.normal(0, 0.3) * right) / soft
-        elif kind < 0.75:
-            edge = (right - rng.normal(0, 0.2) - rng.normal(0, 0.2) * down) / soft
-        else:
-            edge = np.full(crop.shape, 3 * math.log(2 * rng.uniform(0.15, 0.85)))
-        blend(crop.picture, 1 / (1 + np.exp(-np.clip(edge, -30, 30))), laid)
-        if rng.random() < 0.25:  # the frame ends higher up
-            crop.picture = crop.picture[: int(crop.landmarks[8, 1] + rng.uniform(0.7, 1.5) * crop.unit)]
-        views = []
-        patch, spot = before_and_after((seed, 0), crop, None, NECK_PATCH, anchor, False, views)
-        return sample, [patch], [spot], [math.nan], (math.nan,) * 3, views
-
-
-BANKS = {"ears": ((Ears, 1.0),), "neck": ((Neck, 0.36), (VariedNeck, 0.24), (MixedNeck, 0.4))}
-"""What is drawn, and its share."""
+BANKS = {"ears": (Ears,), "neck": (Neck, Neck, Neck, VariedNeck, VariedNeck)}
 
 
 def pick(rng, samples, rule, answer):
@@ -942,7 +895,7 @@ def make_bank(task, samples, size, seed):
         found = task.draw(rng, pools, seed * 1_000_000 + number)
         if found is not None:
             drawn.append(found)
-    people, patches, spots, each, both, views = zip(*drawn, strict=True)
+    people, patches, spots, each, both = zip(*drawn, strict=True)
     return {
         "patches": np.array(patches, np.uint8),
         "spots": np.array(spots, np.bool_),
@@ -950,7 +903,6 @@ def make_bank(task, samples, size, seed):
         "both": np.array(both, np.float32),
         "skin": np.array([s.skin for s in people], np.float32),
         "fold": np.array([s.third for s in people]),
-        "views": np.array([view for some in views for view in some], np.uint8),
         "noise": rng.standard_normal(8_000_000, np.float32) * np.float32(0.04),
     }
 
@@ -1129,19 +1081,6 @@ def save(task, weights, folder):
     np.savez_compressed(folder / f"{task.name}.npz", **weights)
 
 
-class Taught:
-    """The teacher's answers for a bank, instead of the labels: what is painted or mixed is often between two."""
-
-    def __init__(self, samples, bank):
-        self.teacher = Teacher(samples, Neck.rules[1:], REAL)
-        self.described = describe(bank.pop("views"))
-
-    def answer(self, bank, aside):
-        """Put the answers of a teacher that has not seen a third of the people in the place of the labels."""
-        for place, rule in enumerate(Neck.rules[1:], 1):
-            bank["both"][:, place] = self.teacher.chances(self.described, rule, aside)
-
-
 def main():
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -1156,21 +1095,16 @@ def main():
     task = {"ears": Ears, "neck": Neck}[options.task]
     steps = options.steps or task.steps
     samples = load(options.folder, task.rules)
-    size = options.bank or task.bank
-    parts = enumerate(BANKS[options.task], 3)
-    bank = join_banks([make_bank(kind, samples, int(share * size), seed) for seed, (kind, share) in parts])
+    kinds = BANKS[options.task]
+    size = (options.bank or task.bank) // len(kinds)
+    bank = join_banks([make_bank(kind, samples, size, 3 + k) for k, kind in enumerate(kinds)])
     print(len(samples), "photos", len(bank["fold"]), "drawn", flush=True)
-    taught = Taught(samples, bank) if task is Neck else None
     if not options.folds:
-        if taught is not None:
-            taught.answer(bank, None)
         params = train(task, bank, np.arange(len(bank["fold"])), steps, 7)
         save(task, {k: np.asarray(v, np.float16) for k, v in params.items()}, Path(options.out))
         return
     with (Path(options.out) / f"{options.task}-folds.jsonl").open("w") as out:
         for fold in range(3):
-            if taught is not None:
-                taught.answer(bank, fold)
             params = train(task, bank, np.flatnonzero(bank["fold"] != fold), steps, fold)
             aside = [s for s in samples if s.third == fold]
             out.writelines(
