@@ -688,13 +688,18 @@ def wear(rng, picture):
     return np.ascontiguousarray(picture)
 
 
+def turned(rng, pupils, growth):
+    """Return pupils as of a head that is tilted by some degrees and larger or smaller by about `growth`."""
+    angle, grow = math.radians(rng.normal(0, 3)), math.exp(rng.normal(0, growth))
+    centre = pupils.mean(0)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    return (pupils - centre) @ turn.T * grow + centre
+
+
 def cut(seed, crop, picture, shape, anchor, mirrored):
     """Cut a patch, with a margin, a little turned and of a little other size."""
     rng = np.random.default_rng(seed)
-    angle, grow = math.radians(rng.normal(0, 3)), math.exp(rng.normal(0, 0.07))
-    centre = crop.pupils.mean(0)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    pupils = (crop.pupils - centre) @ turn.T * grow + centre
+    pupils = turned(rng, crop.pupils, 0.07)
     picture = wear(rng, picture)
     half = cv2.resize(
         picture, (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)), interpolation=cv2.INTER_AREA

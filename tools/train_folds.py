@@ -49,6 +49,7 @@ MADE_BY = {
     "bystander": "train_bystander.py ../shared/eval --folds bystander.jsonl",
     "eyes": "train_eyes.py ../shared/eval --folds --out eyes.jsonl",
 }
+AS_TAKEN = ("official/", "natural/", "turned/")
 RESULT = Path(__file__).resolve().parent.parent / "benchmarks" / "cross_validation.json"
 
 ONE_PERSON = re.compile(r"(facechain-style_image|webmorph_misc-zoom)")
@@ -130,6 +131,9 @@ def main() -> None:
             "command": f"python tools/{MADE_BY[options.model]}",
         }
         print(name, {k: v for k, v in result[name].items() if k != "command"})
+        taken = rates([case for case in cases[name] if case.file.startswith(AS_TAKEN)])
+        if taken.eer is not None:
+            print(f"{name}, photos with what people wore by themselves: EER {taken.eer:.1f}")
     order = [name for names in RULES.values() for name in names if name in result]
     RESULT.write_text(json.dumps({name: result[name] for name in order}, indent=2) + "\n", encoding="utf-8")
 

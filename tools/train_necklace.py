@@ -39,6 +39,7 @@ from train_dress import (
     paint_necklace,
     pick,
     redye,
+    turned,
     wear,
 )
 
@@ -336,10 +337,7 @@ def draw(rng, pools, seed, donors, masks):
             done = paint_chain(rng, crop) if roll < 0.9 else paint_necklace(rng, crop)
         if not done:
             return None
-    angle, grow = math.radians(rng.normal(0, 3)), math.exp(rng.normal(0, 0.08))
-    centre = crop.pupils.mean(0)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    pupils = (crop.pupils - centre) @ turn.T * grow + centre
+    pupils = turned(rng, crop.pupils, 0.08)
     (left, top), shape = NECKLACE_STRIP.origin, NECKLACE_STRIP
     wider = PatchShape(shape.width + 2 * SPARE, shape.height + 2 * SPARE, shape.scale, (left + SPARE, top + SPARE))
     matrix = patch_transform(wider, (ax - float(x0), ay - float(y0)), pupils)

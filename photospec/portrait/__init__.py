@@ -534,5 +534,6 @@ class Portrait(Facts):
         return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
 
     def _see_neck(self) -> None:
+        """Raise `Unseen` where the picture ends at the chin."""
         if self.frame.shape[0] - self.landmarks[8, 1] < 0.25 * self.eye_distance:
             raise Unseen(Text("画面中看不到颈部", "the neck is not in the frame"))

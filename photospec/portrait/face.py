@@ -13,6 +13,7 @@ import numpy.typing as npt
 from photospec.portrait._models import face_detector, front_detector, landmark_predictor
 
 __all__ = [
+    "LEVELS",
     "Cheeks",
     "Face",
     "HeadPose",
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 Landmarks = npt.NDArray[np.float32]
+
+LEVELS = 3
+"""Of the half-size picture's pyramid, how many `find_large_faces` searches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +101,12 @@ def find_large_faces(half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
     picture = _at_level(half, _FIRST)
     if picture is None:
         return ()
-    faces = _search(front_detector(_LEVELS), picture, 2.0, _FIRST)
-    if len(faces) != 1 or faces[0].score <= _CLEAR:
+    faces = _search(front_detector(LEVELS), picture, 2.0, _FIRST)
+    if len(faces) != 1 or faces[0].score <= _CLEAR or _level_of(faces[0]) == _FIRST + LEVELS - 1:
         return ()
-    level = _level_of(faces[0])
-    if level >= _FIRST + _LEVELS - 1:
-        return ()
-    before = _at_level(half, _FIRST - 1) if level <= _FIRST else None
-    if before is not None:
-        rivals = _search(front_detector(1), before, 2.0, _FIRST - 1)
-        if any(rival.score >= faces[0].score for rival in rivals):
-            return ()
-    return faces
+    before = _at_level(half, _FIRST - 1) if _level_of(faces[0]) == _FIRST else None
+    rivals = () if before is None else _search(front_detector(1), before, 2.0, _FIRST - 1)
+    return () if any(rival.score >= faces[0].score for rival in rivals) else faces
 
 
 def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
@@ -207,7 +205,7 @@ def _search(detector: Any, picture: npt.NDArray[np.uint8], factor: float, level:
 
 
 _WINDOW = 73  # pixels that the detector's window is wide
-_FIRST, _LEVELS = 3, 3  # of the pyramid of the half-size picture, where `find_large_faces` begins and how many it needs
+_FIRST = 3  # level of the half-size picture's pyramid where `find_large_faces` begins
 _BEST = -0.3
 _SECOND = -0.2
 _CLEAR = 0.5

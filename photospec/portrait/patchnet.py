@@ -173,7 +173,10 @@ def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
 
 def halved(features: Array) -> Array:
     """Return the 2 x 2 maxima of a map (N, rows, columns, depth) of rectified features, a last odd column alone."""
-    return _pool(np.pad(features, ((0, 0), (0, 0), (0, features.shape[2] % 2), (0, 0))))
+    n, rows, columns, depth = features.shape
+    even = np.zeros((n, rows, columns + columns % 2, depth), np.float32)
+    even[:, :, :columns] = features
+    return _pool(even)
 
 
 def _framed(shape: tuple[int, ...]) -> tuple[Array, Array]:
@@ -226,14 +229,15 @@ class Network:
         tuple of (N, outputs) or (N, rows, columns, outputs) float32
         """
         last = len(self.layers) - 1
-        if len(self.layers[0][0]) == 9 * x.shape[3]:
+        narrow = len(self.layers[0][0]) == 9 * x.shape[3]
+        pools = range(0 if narrow else 1, last) if self.pools is None else self.pools
+        if narrow:
             framed, inside = _framed(x.shape)
             inside[:] = x
             x = framed
         for k, (weights, bias) in enumerate(self.layers):
-            wide = len(weights) == 16 * x.shape[3]
-            x = _convolve(x, weights, 4, 2) if wide else _convolve(x, weights, 3, 1)
-            if k in self.pools if self.pools is not None else k < last and not wide:
+            x = _convolve(x, weights, 3, 1) if k or narrow else _convolve(x, weights, 4, 2)
+            if k in pools:
                 x = _pool(x)
             x += bias  # after the maximum, which it does not change: a quarter of the work
             framed, inside = _framed(x.shape) if k < last else (x, x)

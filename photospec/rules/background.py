@@ -290,9 +290,7 @@ class BackgroundObjects(LimitRule):
         return Measurement(1000.0 * found[0][0], 0.3, where)
 
 
-_CERTAIN_TEXT = (
-    1.5  # log odds that are the limit: of 300 places that look like a line of letters and are none, 5 have more
-)
+_CERTAIN_TEXT = 1.5  # log odds that are the limit; 1 in 60 places that look like a line and are none has more
 _LOOSE_HAIR = 0.25  # of the area of a loose lock counts
 
 
@@ -316,9 +314,8 @@ class FrameOrText(LimitRule):
     0.5, ours. Of 1,356 photos without frame or text, in plain or patterned dress, in rooms and streets, 3 fail, two on
     straight dark bands along an edge, and 1 in 100 is held. Of 715 drawn frames, from 1 px wide, with square or round
     corners, none is missed. Of the 2,712 lines that ``tools/train_lettering.py`` draws, down to 10 px high and half
-    transparent, on backdrop, skin, hair and clothes, 43 % fail and 13 % are held: full lines of date or name stamps
-    mostly fail, single short words, pale letters and those on hair or patterns are missed. So are a watermark across
-    the face and a column of letters on clothes.
+    transparent, on backdrop, skin, hair and clothes, 43 % fail and 13 % are held; most of those missed are short words,
+    pale letters, or lie on hair or patterns. A watermark across the face and a column of letters on clothes are missed.
     """
 
     code: ClassVar[str] = "BKG005"
