@@ -102,7 +102,7 @@ class Necklace(LimitRule):
     ------
     Ours: 0.5, with a doubtful band of 0.15 about it. A preview rule, off unless selected, for its errors: on the eval
     photos, each third of the people judged by networks trained on the others, it missed 11 % of the necklaces, falsely
-    rejected 8.2 % of the photos without one and left a tenth to a person; its equal error rate is 13 %, on the real
+    rejected 8.6 % of the photos without one and left a tenth to a person; its equal error rate is 13 %, on the real
     necklaces alone 20 %. Two reviewers who did not know the labels both contradict 20 of these 350: 17 of the photos
     marked as without show a chain to them, 3 of the others none, so against these labels nobody could be much better
     than 6 %. What it misses: faint chains beside a garment or at the edge of the frame, and jewellery that shows only
