@@ -9,11 +9,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import cv2
 
 from photospec.portrait._models import face_detector, front_detector, landmark_predictor
-from photospec.portrait.face import LEVELS
 
 cv2.setNumThreads(1)
-for levels in (LEVELS, 1):
-    front_detector(levels)
+front_detector(1)
 front_detector()
 face_detector()
 landmark_predictor()
