@@ -186,7 +186,8 @@ class Cascade:
         pixels, step = around.ravel(), np.array((1, around.shape[1]))
         side = np.array((right - left, bottom - top), np.float64)
         corner = np.array((left + 0.5, top + 0.5))  # a pixel covers half a pixel about its centre
-        inside = corner - (x, y)
+        probes = self.anchors.shape[1]
+        sides, inside = np.tile(side, probes), np.tile(corner - (x, y), probes)  # long rows take half the time of pairs
         centred = self.mean.astype(np.complex128) - self.mean.mean(dtype=np.complex128)
         probe = centred.conj() / np.vdot(centred, centred).real
         trees = self.pairs.shape[2]
@@ -199,9 +200,9 @@ class Cascade:
             turn = np.complex64(np.dot(probe, shape))  # the similarity that fits the mean shape to this one
             places = self.deltas[stage] * turn
             places += shape.take(self.anchors[stage])
-            at = places.view(np.float32).reshape(-1, 2) * side
+            at = places.view(np.float32) * sides
             at += inside
-            probed = pixels.take(at.astype(np.intp) @ step, mode="clip").astype(np.int16)
+            probed = pixels.take(at.astype(np.intp).reshape(-1, 2) @ step, mode="clip").astype(np.int16)
             one, other = probed.take(self.pairs[stage])
             one -= other
             answers = one > self.thresholds[stage]

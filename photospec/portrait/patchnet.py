@@ -159,7 +159,7 @@ def _bytes(size: int) -> np.dtype[np.void]:
     return np.dtype((np.void, size))
 
 
-def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
+def _convolve(x: Array, weights: Array, side: int, stride: int) -> Array:
     # The neighbours of each pixel side by side, then one matrix product. Those of a row lie together in memory: copied
     # as one item of that size they are gathered twice as fast as number by number.
     n, height, width, depth = x.shape
@@ -168,7 +168,7 @@ def _convolve(x: Array | U8, weights: Array, side: int, stride: int) -> Array:
     shape, strides = (n, rows, columns, side), (image, stride * row, stride * pixel, row)
     runs = np.ndarray(shape, _bytes(side * depth * number), x, 0, strides)
     neighbours = runs.copy().view(x.dtype).reshape(-1, side * side * depth)
-    return (neighbours.astype(np.float32, copy=False) @ weights).reshape(n, rows, columns, -1)
+    return (neighbours @ weights).reshape(n, rows, columns, -1)
 
 
 def halved(features: Array) -> Array:
@@ -235,6 +235,8 @@ class Network:
             framed, inside = _framed(x.shape)
             inside[:] = x
             x = framed
+        else:
+            x = x.astype(np.float32, copy=False)
         for k, (weights, bias) in enumerate(self.layers):
             x = _convolve(x, weights, 3, 1) if k or narrow else _convolve(x, weights, 4, 2)
             if k in pools:
@@ -251,7 +253,7 @@ class Network:
         """Return a network that reads patches as they are cut, and answers as this one does to `relative_to_skin`.
 
         Units and skin colour only scale and shift what the first, unpadded layer adds up, so they are taken into its
-        weights: patches of bytes are a quarter of the memory to gather from.
+        weights.
 
         Parameters
         ----------
