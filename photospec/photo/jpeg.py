@@ -11,6 +11,7 @@ ITU-T T.81 (1992) | ISO/IEC 10918-1; JFIF 1.02; CIPA DC-007 (multi-picture forma
 from __future__ import annotations
 
 import functools
+import operator
 import re
 import struct
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ MAX_FOLLOWED_BLOCKS = 2_000_000
 
 _SIZED_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BETWEEN_SCANS = frozenset({0xC4, 0xDA, 0xDB, 0xDC, 0xDD, 0xD9, 0xFE, *range(0xE0, 0xF0)})
+_MARKER = re.compile(rb"\xff[^\x00]")
 _BAD_IN_SCAN = re.compile(rb"\xff[^\x00\xff]")
 _BAD_IN_INTERVALS = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
@@ -221,7 +223,7 @@ def _take_segment(jpeg: Jpeg, marker: int, body: bytes) -> str | None:
             counts = body[at + 1 : at + 17]
             total = sum(counts)
             symbols = body[at + 17 : at + 17 + total]
-            space = sum(count << (16 - bits) for bits, count in enumerate(counts, 1))
+            space = sum(map(operator.lshift, counts, range(15, -1, -1)))
             if body[at] & 0xEC or len(counts) < 16 or total > 256 or len(symbols) < total or space > 65536:
                 return "a broken Huffman table"
             jpeg.huffman[body[at]] = (counts, symbols)
@@ -272,20 +274,18 @@ def _take_scan(jpeg: Jpeg, data: bytes, body: bytes, start: int) -> int | None:
     if len(jpeg.scans) >= MAX_SCANS:
         header.damaged(DefectKind.CORRUPT, f"more than {MAX_SCANS} scans")
         return None
-    find = data.find
     restarts, position = 0, start
     ended = True
     while True:
-        position = find(b"\xff", position)
-        if position < 0 or position + 1 >= len(data):
+        found = _MARKER.search(data, position)
+        if found is None:
             position = len(data)
             _broken(header, data, "the picture data has no end marker")
             ended = False
             break
+        position = found.start()
         marker = data[position + 1]
-        if marker == 0:
-            position += 2
-        elif marker == 0xFF:
+        if marker == 0xFF:
             position += 1
         elif 0xD0 <= marker <= 0xD7 and jpeg.interval:
             if marker & 7 != restarts & 7:
