@@ -36,6 +36,7 @@ class Inset(NamedTuple):
 
 NO_FRAME = Inset()
 
+_ADD = np.ones(3, np.float32)
 _OFFSET = np.array((0, 128, 128), np.float32)
 _BELOW_CROWN = 0.08, 0.25  # of a head's height
 _PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
@@ -202,7 +203,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
         if np.count_nonzero(away) > 30:
             where = away
     samples = sample[where]
-    design = terms[where]
+    design = terms.reshape(-1, 6).take(np.flatnonzero(where), 0)
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
     start = _median(samples[keys == np.bincount(keys).argmax()])
     if hair is not None and len(hair) and np.count_nonzero(_square(hair - start) < 12**2) > 0.35 * len(hair):
@@ -236,7 +237,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
 
 def _square(vectors: Lab) -> npt.NDArray[np.float32]:
     """Return the squared length of each vector."""
-    square: npt.NDArray[np.float32] = np.einsum("ij,ij->i", vectors, vectors)
+    square: npt.NDArray[np.float32] = np.square(vectors) @ _ADD
     return square
 
 
