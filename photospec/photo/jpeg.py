@@ -525,7 +525,7 @@ def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | None:
         return None
     _, _, raw = encoder.encode(width * height * len(mode))
     pixels: NDArray[np.uint8] = np.frombuffer(raw, np.uint8).reshape(height, width, *(3,) * (mode == "RGB"))
-    if (pixels[-1, -1] == 128).all():
+    if raw[-len(mode) :] == b"\x80" * len(mode):
         return None
     if mode == "L":
         pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
@@ -603,16 +603,16 @@ def shift_defect(jpeg: Jpeg, pixels: NDArray[np.uint8]) -> Defect | None:
     rows, columns = pixels.shape[0] // down, pixels.shape[1] // across
     if jpeg.interval or rows < 3 or columns < 12:
         return None
-    edge = np.arange(1, rows) * down
-    lines = pixels[np.concatenate([edge - 2, edge - 1, edge, edge + 1]), : columns * across]
-    means = cv2.resize(lines, (columns, len(lines)), interpolation=cv2.INTER_AREA).astype(np.int16)
-    above2, above, below, below2 = means.reshape(4, rows - 1, columns, 3)
+    # the two lines above each edge and the two below it, side by side
+    lines = pixels[down - 2 : rows * down - 2, : columns * across].reshape(rows - 1, -1, 3)[:, : 4 * columns * across]
+    means = cv2.resize(lines, (4 * columns, rows - 1), interpolation=cv2.INTER_AREA)
+    both = cv2.inRange(means[:, columns : 3 * columns], (3, 3, 3), (252, 252, 252))
+    sound = (both[:, :columns] & both[:, columns:]).ravel() > 0
+    above2, above, below, below2 = means.astype(np.int16).reshape(rows - 1, 4, columns, 3).swapaxes(0, 1)
     jumps = (3 * (below - above) - (below2 - above2)).reshape(-1, 3)
-    steps = (_TONES @ jumps.T.astype(np.float32)).astype(np.float32)  # brightness, blue and red against green
-    sound = ((np.minimum(above, below) > 2) & (np.maximum(above, below) < 253)).all(-1).ravel()
-    free = _windowed(sound[None], columns)
-    agreeing = _windowed(np.concatenate([steps > 2, steps < -2]) & sound, columns)
-    shares = np.where(free >= 0.4 * columns, agreeing / np.maximum(free, 1), 0.0)
+    steps = _TONES @ jumps.T.astype(np.float32)  # brightness, blue and red against green
+    free, *agreeing = _windowed(np.concatenate([sound[None], (steps > 2) & sound, (steps < -2) & sound]), columns)
+    shares = agreeing / np.where(free >= 0.4 * columns, free, np.inf)
     for kind, start in enumerate(shares.argmax(1).tolist()):
         if shares[kind, start] < 0.93 or not 3 <= start % columns <= columns - 3:
             continue
@@ -628,6 +628,5 @@ _TONES = np.array(((1, 2, 1), (0, -4, 4), (4, -4, 0)), np.float32) / 8  # of twi
 
 def _windowed(flags: NDArray[np.bool_], length: int) -> NDArray[np.int32]:
     """Return how many of `length` flags from each place on are set, along the last axis."""
-    total = np.cumsum(flags, axis=1, dtype=np.int32)
-    total[:, length:] -= total[:, :-length].copy()
-    return total[:, length - 1 :]
+    total = cv2.boxFilter(flags.view(np.uint8), cv2.CV_32S, (length, 1), anchor=(0, 0), normalize=False)
+    return total[:, : flags.shape[1] - length + 1]  # type: ignore[return-value]
