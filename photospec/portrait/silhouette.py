@@ -79,7 +79,7 @@ def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes
     cv2.ellipse(least, skull, axes, math.degrees(math.atan2(along, across)), 0, 360, 255, -1)
     chin_x, y = landmarks[8].tolist()
     x = 0.5 * (chin_x + middle_x)
-    corners = np.rint(np.clip(_BODIES * unit + (x, y), -4000, 4000)).astype(np.int32)
+    corners = np.rint(np.minimum(np.maximum(_BODIES * unit + (x, y), -4000), 4000)).astype(np.int32)
     for mask, polygon in zip((least, likely, most), corners, strict=True):
         cv2.fillConvexPoly(mask, polygon, 255)
     return least, likely, most
@@ -115,7 +115,8 @@ def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     for tint, hue in zip(tints, hues, strict=True):
         like &= _compare(cv2.absdiff(tint, cv2.multiply(hue, ratio)), 5, cv2.CMP_LT)
     wide = cv2.morphologyEx(like, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
-    return cv2.resize(wide, lab.shape[1::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
+    doubled = cv2.merge((wide, wide)).reshape(len(wide), -1).repeat(2, 0)  # a quarter of the cost of `cv2.resize`
+    return doubled[: lab.shape[0], : lab.shape[1]]
 
 
 def _reached(free: Bytes) -> Bytes:
@@ -150,9 +151,11 @@ def _grey_things(lab: Lab, square: npt.NDArray[np.float32], grey: Bytes, person:
     """Return what lies beside the person, of the backdrop's hue like a shadow, but with a hard edge."""
     found = np.zeros_like(grey)
     opened = cv2.morphologyEx(grey, cv2.MORPH_OPEN, _BLOCK3)
-    outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     height, width = grey.shape
     least = grey.size // 1200
+    if cv2.countNonZero(opened) < least:
+        return found
+    outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = [(cv2.boundingRect(outline), outline) for outline in outlines]
     for (x, y, wide, tall), outline in [piece for piece in boxes if piece[0][2] * piece[0][3] >= least][:20]:
         x0, y0, x1, y1 = max(0, x - 4), max(0, y - 4), min(width, x + wide + 4), min(height, y + tall + 4)
@@ -383,9 +386,9 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
         for mask in (near, plain, free):
             mask[:top] = mask[height - bottom :] = 255
             mask[:, :left] = mask[:, width - right :] = 255
+    nothing = np.zeros((height, width), np.bool_)
     if landmarks is None:
         solid = cv2.bitwise_not(_reached(free))
-        nothing = np.zeros((height, width), np.bool_)
         return Figures(solid > 0, nothing, nothing)
     sure: Any
     sure, likely, may = _body(landmarks, (height, width))
@@ -402,14 +405,18 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     person[y, x] = 255
     cv2.floodFill(person, None, (x, y), 1)
     mine: Any = cv2.dilate(_compare(person, 1, cv2.CMP_EQ), _BLOCK5) & solid | sure
-    patches = np.zeros((height, width), np.bool_)
+    patches = nothing
     if plain is not mixed:
         patches = cv2.morphologyEx(mixed & cv2.bitwise_not(plain | mine), cv2.MORPH_OPEN, _BLOCK5) > 0
     mine |= solid & may  # what is loose where the body must be is cloth that partly equals the backdrop
-    others: Any = cv2.morphologyEx(solid & cv2.bitwise_not(mine), cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
+    others: Any = solid & cv2.bitwise_not(mine)
+    if cv2.countNonZero(others) < 4:  # a block is 3x3, but 2x2 in the picture's corners
+        others = nothing.view(np.uint8)
+    else:
+        others = cv2.morphologyEx(others, cv2.MORPH_OPEN, _BLOCK3)  # without noise and hairs
     grey = plain & cv2.bitwise_not(near | solid | mine)
     if cv2.countNonZero(grey) > grey.size // 1200:
-        others |= _grey_things(lab, square, grey, mine)
-    return Figures(
-        mine > 0, others > 0, patches & (mine == 0), round(min(max(float(landmarks[8, 1]), 0.0), 1.0 * height))
-    )
+        others = others | _grey_things(lab, square, grey, mine)
+    if patches is not nothing:
+        patches &= mine == 0
+    return Figures(mine > 0, others > 0, patches, round(min(max(float(landmarks[8, 1]), 0.0), 1.0 * height)))
