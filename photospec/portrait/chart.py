@@ -193,7 +193,7 @@ def describe_cells(
     cells[..., 8] = np.log(detail + 4) * 0.5 - 1.5
     cells[..., 9] = np.minimum(distance / 20, 2) - 1
     cells[..., 10] = colour[0] / 25 - 2
-    points = np.rint(np.clip(marks * (CHART_UNIT / 2) + _MIDDLE / 2, -500, 500)).astype(np.int32)
+    points = np.rint(np.minimum(np.maximum(marks * (CHART_UNIT / 2) + _MIDDLE / 2, -500), 500)).astype(np.int32)
     face, features = parts = np.zeros((2, height, width), np.uint8)
     cv2.fillConvexPoly(face, cv2.convexHull(points), 254)
     cv2.fillPoly(features, [points[36:42], points[42:48], points[48:60]], 254)

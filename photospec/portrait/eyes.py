@@ -207,13 +207,15 @@ def describe_cells(picture: Picture, skin: npt.NDArray[np.float32], cell: tuple[
     height, width = picture.shape[0] // 2, picture.shape[1] // 2
     columns, rows = 2 * width // cell[0], 2 * height // cell[1]
     light = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    dx, dy = (slope.astype(np.float32) for slope in cv2.spatialGradient(light))
-    # Averaging over 2 x 2 first, then all layers in one call, takes half the time of 4 x 4 layer by layer.
-    halves = np.empty((5, height, width), np.float32)
-    square = cv2.add(cv2.multiply(dx, dx), cv2.multiply(dy, dy))
-    for layer, half in zip((dx, dy, np.abs(dx), np.abs(dy), square), halves, strict=True):
-        cv2.resize(layer, (width, height), half, interpolation=cv2.INTER_AREA)
-    means = cv2.resize(halves.reshape(-1, width), (columns, 5 * rows), interpolation=cv2.INTER_AREA)
+    layers = np.empty((5, *light.shape), np.float32)
+    dx, dy, *sizes, square = layers
+    dx[:], dy[:] = cv2.spatialGradient(light)
+    for slope, size in zip((dx, dy), sizes, strict=True):
+        np.abs(slope, out=size)
+    cv2.accumulateSquare(dy, cv2.multiply(dx, dx, square))
+    # Averaging over 2 x 2 first takes half the time of 4 x 4 at once.
+    halves = cv2.resize(layers.reshape(-1, 2 * width), (width, 5 * height), interpolation=cv2.INTER_AREA)
+    means = cv2.resize(halves, (columns, 5 * rows), interpolation=cv2.INTER_AREA)
     colour = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
     colour = cv2.cvtColor(cv2.resize(colour, (columns, rows), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
     slope = cv2.LUT(cv2.extractChannel(colour, 0), _SLOPES)
