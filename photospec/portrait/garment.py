@@ -285,8 +285,8 @@ def colour_difference_94(reference: Lab, other: Lab) -> npt.NDArray[np.float32]:
     """
     chroma = np.hypot(reference[..., 1], reference[..., 2])
     chroma_step = np.hypot(other[..., 1], other[..., 2]) - chroma
-    lightness, a, b = np.moveaxis((other - reference) ** 2, -1, 0)
-    hue = np.maximum(0, a + b - chroma_step**2)
+    apart = (other - reference) ** 2
+    lightness, hue = apart[..., 0], np.maximum(0, apart[..., 1] + apart[..., 2] - chroma_step**2)
     return np.sqrt(  # type: ignore[no-any-return]
         lightness + (chroma_step / (1 + 0.045 * chroma)) ** 2 + hue / (1 + 0.015 * chroma) ** 2
     )
