@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -364,7 +365,8 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     cancel against their mirror image; what remains is light.
     """
     small = face.half
-    planes: npt.NDArray[np.float32] = np.stack(cv2.split(cv2.transform(cv2.LUT(small, _STOPS), _LIGHT_AND_CHROMA)))
+    planes: Any = cv2.vconcat(cv2.split(cv2.transform(cv2.LUT(small, _STOPS), _LIGHT_AND_CHROMA)))
+    planes = planes.reshape(3, *small.shape[:2])
     light, warmth, coolness = planes
     on_cheeks = planes.reshape(3, -1).take(_CHEEKS_AT, axis=1)
     ranked = np.sort(on_cheeks, axis=1)
@@ -387,7 +389,8 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
     left = 16.0 if side < 0 else 48.0
     plain, forehead = apart_on_cheeks < 0.45, apart[_FOREHEAD] < 0.45
     top = 0.0
-    if body is not None and forehead.sum() > 0.6 * forehead.size and plain.sum() > 0.6 * plain.size:
+    enough = np.count_nonzero(forehead) > 0.6 * forehead.size and np.count_nonzero(plain) > 0.6 * plain.size
+    if body is not None and enough:
         by_light = _median(on_cheeks[0][plain]) - _median(light[_FOREHEAD][forehead])
         by_body = _median(body.ravel().take(_CHEEKS_AT)[plain]) - _median(body[_FOREHEAD][forehead])
         top = min(by_light, 1.15 * by_body + 0.1)
@@ -404,7 +407,7 @@ def _mirror_difference(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32
 def _steepest_step(difference: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> float:
     """Return the largest difference between two half discs, where both lie on skin and for two pupils' length."""
     pair = cv2.merge((difference, weight))
-    means = np.stack([cv2.filter2D(pair, -1, disc)[:, :_MIDDLE] for disc in _DISCS])
+    means = np.array([cv2.filter2D(pair, -1, disc)[:, :_MIDDLE] for disc in _DISCS])
     seen = means[..., 1]
     level = means[..., 0] / np.maximum(seen, 0.05)
     steps = np.abs(level[::2] - level[1::2])
@@ -424,8 +427,8 @@ def _body_colour(small: Picture) -> npt.NDArray[np.float32] | None:
     Shade scales all channels; gloss adds the same to all. So red less blue follows shade and ignores gloss, which on
     dark skin outshines the colour of the skin.
     """
-    red, _, blue = cv2.split(cv2.LUT(small, _LINEAR))
-    body = cv2.blur(red - blue, (3, 3))
+    red, _, blue = cv2.split(small)
+    body = cv2.blur(cv2.subtract(cv2.LUT(red, _LINEAR), cv2.LUT(blue, _LINEAR)), (3, 3))
     if _median(body.ravel().take(_CHEEKS_AT)) <= 0.02:
         return None
     return np.log2(np.maximum(body, np.float32(0.004)))
@@ -440,7 +443,7 @@ def _without_gloss(
     shade = _mirror_difference(body)
     most = np.abs(shade) * np.float32(1.15) + np.float32(0.1)
     kept = np.maximum(np.minimum(difference, most), -most)
-    kept[difference * shade <= 0] = 0
+    kept *= difference * shade > 0
     red = small[..., 0]
     return np.where(np.maximum(red[:, :_PART], red[:, : -_PART - 1 : -1]) >= 243, difference, kept)
 

@@ -15,6 +15,8 @@ __all__ = ["Shoulders", "find_shoulders", "lower_edge_gaps"]
 
 Mask = npt.NDArray[np.bool_]
 
+_OUT = np.arange(1.2, 2.6, 0.05)  # where the outline is compared, in eye distances from the neck's middle
+
 
 @dataclass(frozen=True, slots=True)
 class Shoulders:
@@ -66,10 +68,10 @@ def find_shoulders(silhouette: Mask, landmarks: npt.NDArray[np.float32]) -> Shou
     if not len(body):
         return None
     neck = 0.5 * float(landmarks[8, 0] + landmarks[27, 0])
-    out = np.arange(1.2, 2.6, 0.05) * unit
+    out = _OUT * unit
     left, right = np.rint(neck - out).astype(int), np.rint(neck + out).astype(int)
     inside = (left >= 0) & (right < width)
-    if inside.sum() < 4:
+    if np.count_nonzero(inside) < 4:
         return None
     free = ~body.T[np.stack([left, right])[:, inside], ::-1]
     top_left, top_right = np.where(free.any(2), height - free.argmax(2), start)
