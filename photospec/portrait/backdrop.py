@@ -205,18 +205,18 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     samples = sample[where]
     design = terms.reshape(-1, 6).take(np.flatnonzero(where), 0)
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
-    start = _median(samples[keys == np.bincount(keys).argmax()])
+    start = _median(samples.compress(keys == np.bincount(keys).argmax(), 0))
     if hair is not None and len(hair) and np.count_nonzero(_square(hair - start) < 12**2) > 0.35 * len(hair):
         other = keys[_square(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
         if len(other) > 0.2 * len(keys):
-            start = _median(samples[keys == np.bincount(other).argmax()])
+            start = _median(samples.compress(keys == np.bincount(other).argmax(), 0))
     keep = _square(samples - start) < 10**2
     both = np.concatenate([design, samples], 1)
     coefficients: Any = np.zeros((6, 3), np.float32)
     coefficients[0] = start
     noise = 1.0
     for _ in range(_ROUNDS):
-        kept = both[keep]
+        kept = both.compress(keep, 0)
         if len(kept) < 30:
             break
         moments = kept[:, :6].T @ kept
@@ -229,7 +229,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     surface = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if any(inset):
         surface = cv2.copyMakeBorder(surface, inset.top, inset.bottom, inset.left, inset.right, cv2.BORDER_REPLICATE)
-    colour = _median(samples[keep]) if keep.any() else start
+    colour = _median(samples.compress(keep, 0)) if keep.any() else start
     support = np.count_nonzero(keep) / len(keep)
     others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
     return Backdrop(colour, surface, noise, support, tuple(others), inset)
