@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from photospec.portrait.face import eye_centres
 
 __all__ = [
     "AlignedFace",
@@ -185,7 +187,7 @@ def eye_whites(frame: Picture, landmarks: npt.NDArray[np.float32]) -> npt.NDArra
         RGB, 0 to 255, of each eye that is open, large enough and not behind a reflection; N is 0, 1 or 2.
     """
     outlines = landmarks[36:48].reshape(2, 6, 2)
-    (x0, y0), (x1, y1) = outlines.mean(1).tolist()
+    (x0, y0), (x1, y1) = eye_centres(landmarks).tolist()
     unit = math.hypot(x1 - x0, y1 - y0)
     found = (_white_of(frame, outlines[0], x0, y0, unit), _white_of(frame, outlines[1], x1, y1, unit))
     return np.array([white for white in found if white is not None], np.float32).reshape(-1, 3)
@@ -208,7 +210,8 @@ def _white_of(frame: Picture, eye: npt.NDArray[np.float32], x: float, y: float, 
     opening, lids = np.zeros((height, width), np.uint8), np.ones((height, width), np.uint8)
     cv2.fillConvexPoly(lids, np.rint(1.15 * outline + middle).astype(np.int32), 0)
     # lids brighter than the cheek below: a lens before the eye reflects
-    if _green_quantile(around, lids, 0.9) > 1.15 * max(_green_quantile(cheek, None, 0.5), 5.0):
+    beside, below = around[..., 1][lids.view(np.bool_)], cheek[..., 1]
+    if _quantile(beside, 0.9, "stable") > 1.15 * max(_quantile(below, 0.5, "stable"), 5.0):
         return None
     cv2.fillConvexPoly(opening, np.rint(8 * (outline + middle)).astype(np.int32), 1, shift=3)
     pixels = np.ascontiguousarray(around).reshape(-1, 3).take(np.flatnonzero(opening), axis=0)
@@ -217,12 +220,6 @@ def _white_of(frame: Picture, eye: npt.NDArray[np.float32], x: float, y: float, 
     order = cv2.reduce(pixels, 1, cv2.REDUCE_MIN).ravel().argsort(kind="stable")
     part = order[int(_WHITE_PART[0] * len(order)) : int(_WHITE_PART[1] * len(order))]
     return cv2.mean(pixels.take(part, axis=0)[None])[:3]
-
-
-def _green_quantile(part: Picture, mask: Picture | None, share: float) -> int:
-    """Return the level that the given share of a part's green does not exceed; 0 where the mask is empty."""
-    counted = cv2.calcHist([part], [1], mask, [256], [0, 256]).cumsum()
-    return int(counted.searchsorted(min(int(share * counted[-1]), counted[-1] - 1), "right")) if counted[-1] else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +273,13 @@ def _stops_between(expected: float, level: float) -> float:
     return float(2.2 * np.log2(expected / max(level, 2.0)))
 
 
-def _quantile(values: npt.NDArray[np.generic], share: float) -> float:
-    """Return the value that the given share of `values` does not exceed; much faster than `numpy.percentile`."""
-    place = min(values.size - 1, int(share * values.size))
-    return float(np.partition(values.ravel(), place)[place])
+def _quantile(values: npt.NDArray[np.generic], share: float, kind: Literal["stable"] | None = None) -> float:
+    """Return the value that the given share of `values` does not exceed, 0 of none; much faster than `numpy.percentile`.
+
+    A stable sort of bytes is a radix sort, several times as fast as the usual one.
+    """
+    ranked = np.sort(values, axis=None, kind=kind)
+    return float(ranked[min(ranked.size - 1, int(share * ranked.size))]) if ranked.size else 0.0
 
 
 def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[np.float32]) -> Exposure:
@@ -311,7 +311,7 @@ def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[
         skin=ranked[:3, count // 2].astype(np.float32),
         skin_level=float(ranked[3, count // 2]),
         skin_top=float(ranked[3, int(0.95 * count)]),
-        white_level=float((whites @ _LUMA).mean()) if len(whites) else float("nan"),
+        white_level=float((whites @ _LUMA).sum()) / len(whites) if len(whites) else float("nan"),
         brightest=float(seen.searchsorted(0.999 * seen[-1])),
     )
 
@@ -518,4 +518,4 @@ def _peak(lowest: Picture) -> float:
     at_the_place = light.ravel().take(_LOWER_AT)
     added = at_the_place - usual.ravel().take(_LOWER_AT)
     added *= np.clip((at_the_place - _LINEAR[150]) / (_LINEAR[200] - _LINEAR[150]), 0, 1)  # grey is no shine
-    return float(np.partition(added, -6)[-6])
+    return float(np.sort(added)[-6])
