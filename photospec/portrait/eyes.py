@@ -397,7 +397,7 @@ def _between_lids(lids: Points, left: int, top: int, shape: tuple[int, int]) -> 
     mask = np.zeros(shape, np.uint8)
     corners = np.rint(np.minimum(np.maximum(lids - (left, top), -500), 500)).astype(np.int32)
     cv2.fillConvexPoly(mask, cv2.convexHull(corners), 1)
-    x0, x1 = corners[[0, 3], 0].tolist()
+    x0, x1 = int(corners[0, 0]), int(corners[3, 0])
     first, last = round((3 * x0 + x1) / 4), round((x0 + 3 * x1) / 4)
     mask[:, : max(first, 0)] = 0
     mask[:, max(last + 1, 0) :] = 0
@@ -434,7 +434,7 @@ def measure_iris(strip: Picture, landmarks: Points, skin: npt.NDArray[np.float32
         masks.append(_between_lids(eye, left, top, (25, 33)))
     # what the blur mixes where the parts touch is beyond the lids
     lab = cv2.blur(cv2.cvtColor(np.concatenate(parts), cv2.COLOR_RGB2LAB), (5, 5))
-    seen = lab[np.concatenate(masks)][:, 1:].astype(np.float32) - 128
+    seen = lab.reshape(-1, 3).compress(np.concatenate(masks).ravel(), 0)[:, 1:].astype(np.float32) - 128
     natural = seen - _CAST * (skin[1:] - _SKIN)
     hue = np.degrees(np.arctan2(natural[:, 1], natural[:, 0])) % 360
     excess = np.hypot(natural[:, 0], natural[:, 1]) - np.interp(hue, _HUES, _CHROMA)
@@ -448,4 +448,4 @@ def _iris_colour(redness: npt.NDArray[np.float32], excess: npt.NDArray[np.float6
     if not len(redness):
         return IrisColour(-skin_redness / 2, 0.0)
     rank = int(0.8 * len(excess))
-    return IrisColour(float(redness.max()) - skin_redness / 2, float(np.partition(excess, rank)[rank]))
+    return IrisColour(float(redness.max()) - skin_redness / 2, float(np.sort(excess)[rank]))
