@@ -96,7 +96,7 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
     tint = np.maximum(np.abs(green - ground[:, 1] * ratio), np.abs(blue - ground[:, 2] * ratio))
     darker = np.where(tint < 8, ground[:, 0] - light, 0)
     at = -max(1, seen * 3 // 100)
-    shadow = float(np.partition(darker, at)[at])
+    shadow = float(np.sort(darker)[at])
     box = None
     if shadow > 2:
         deep = np.zeros((height, width), np.bool_)
@@ -104,7 +104,7 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
         rows, columns = np.flatnonzero(deep.any(1)), np.flatnonzero(deep.any(0))
         box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
     at = seen - 1 - seen * 5 // 100
-    return Evenness(math.sqrt(np.partition(away, at)[at]), shadow, box, seen / (height * width))
+    return Evenness(math.sqrt(np.sort(away)[at]), shadow, box, seen / (height * width))
 
 
 def enclosed_shadow(
@@ -157,7 +157,7 @@ def enclosed_shadow(
     if not depth.size:
         return 0.0, 0.0
     middle = depth.size // 2
-    return float(np.partition(depth, middle)[middle]), 2 * depth.size / figures.person.size
+    return float(np.sort(depth)[middle]), 2 * depth.size / figures.person.size
 
 
 def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> float:

@@ -73,7 +73,7 @@ def find_shoulders(silhouette: Mask, landmarks: npt.NDArray[np.float32]) -> Shou
     inside = (left >= 0) & (right < width)
     if np.count_nonzero(inside) < 4:
         return None
-    free = ~body.T[np.stack([left, right])[:, inside], ::-1]
+    free = ~body.T[np.array([left, right])[:, inside], ::-1]
     top_left, top_right = np.where(free.any(2), height - free.argmax(2), start)
     seen = (np.minimum(top_left, top_right) > mouth) & (np.maximum(top_left, top_right) < height - 1)
     if np.count_nonzero(seen) < 4:
