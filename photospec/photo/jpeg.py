@@ -510,27 +510,23 @@ def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | None:
     stream = plain_stream(jpeg, data)
     if stream is None:
         return None
-    mode = "RGB" if len(jpeg.components) == 3 else "L"
-    image = Image.new(mode, (width, height), None)
-    # as `Image.frombytes` does, which gives it all at once, and `Image.tobytes`, which takes it in small pieces
-    decoder = Image._getdecoder(mode, "jpeg", (mode, "", 1, 0))
-    encoder = Image._getencoder(mode, "raw", (mode,))
-    for coder in (decoder, encoder):
-        coder.setimage(image.im, (0, 0, width, height))
+    grey = len(jpeg.components) == 1
+    mode, kept, channels = ("L", "L", 1) if grey else ("RGB", "RGBX", 4)
+    stored = np.empty((height, width, channels), np.uint8)  # laid out as Pillow's pictures are: it decodes into it
+    image = Image.frombuffer(kept, (width, height), stored, "raw", kept, 0, 1)
+    decoder = Image._getdecoder(mode, "jpeg", (mode, "", 1, 0))  # as `Image.frombytes` does, which gives it all at once
+    decoder.setimage(image.im, (0, 0, width, height))
     used, fault = decoder.decode(stream[:-4])  # of which the end marker has two
     if used < 0 or fault:
         return None
     used, fault = decoder.decode(stream[used:])
     if used >= 0 or fault:
         return None
-    _, _, raw = encoder.encode(width * height * len(mode))
-    pixels: NDArray[np.uint8] = np.frombuffer(raw, np.uint8).reshape(height, width, *(3,) * (mode == "RGB"))
-    if raw[-len(mode) :] == b"\x80" * len(mode):
+    pixels = cv2.cvtColor(stored, cv2.COLOR_GRAY2RGB if grey else cv2.COLOR_RGBA2RGB)
+    if pixels[-1, -1].tolist() == [128, 128, 128]:
         return None
-    if mode == "L":
-        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
-        pixels.flags.writeable = False
-    return pixels
+    pixels.flags.writeable = False
+    return pixels  # type: ignore[return-value]
 
 
 def entropy_defect(jpeg: Jpeg, data: bytes) -> Defect | None:
