@@ -199,7 +199,7 @@ def describe_cells(
     cv2.fillPoly(features, [points[36:42], points[42:48], points[48:60]], 254)
     cv2.polylines(features, [points[17:22], points[22:27]], False, 254, 2)
     cells[..., 11:] = _means(parts.reshape(-1, width), 2).transpose(1, 2, 0) * np.float32(1 / 127)
-    return np.clip(cells, -3, 3, out=cells)
+    return np.minimum(np.maximum(cells, -3, out=cells), 3, out=cells)
 
 
 def _means(tall: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:

@@ -38,6 +38,7 @@ _ANCHORED[3, 0] = 1
 _FIT_LANDMARKS = np.linalg.pinv(_ANCHORS) @ _ANCHORED
 
 _LINEAR = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
+_GREY, _BRIGHT = _LINEAR[150], _LINEAR[200]
 _WHITE = np.clip((np.arange(256, dtype=np.float32) - 200) / 30, 0, 1)
 _STOPS = (2.2 * np.log2((np.arange(256) + 6) / 261)).astype(np.float32)  # the 6 keeps sensor noise small in the dark
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
@@ -305,14 +306,14 @@ def measure_exposure(face: AlignedFace, half_grey: Picture, whites: npt.NDArray[
     washed_out = 0.0
     if sorted(ranked[:3, -1].tolist())[1] >= _CLIPPED:
         washed_out = np.count_nonzero((skin >= _CLIPPED).sum(1) >= 2) / count
-    seen = cv2.calcHist([half_grey[::4]], [0], None, [256], [0, 256]).cumsum()
+    seen = np.sort(half_grey[::4], axis=None, kind="stable")
     return Exposure(
         washed_out=washed_out,
         skin=ranked[:3, count // 2].astype(np.float32),
         skin_level=float(ranked[3, count // 2]),
         skin_top=float(ranked[3, int(0.95 * count)]),
         white_level=float((whites @ _LUMA).sum()) / len(whites) if len(whites) else float("nan"),
-        brightest=float(seen.searchsorted(0.999 * seen[-1])),
+        brightest=float(seen[math.ceil(0.999 * seen.size) - 1]),
     )
 
 
@@ -498,7 +499,7 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
         return HotSpots(0.0, peak, ())
     # how white a level is, times how far its light exceeds the skin's: both depend on the level alone
     usual = _LINEAR[int(np.sort(lowest.take(_CORE_AT), kind="stable")[len(_CORE_AT) // 2])]
-    added = np.clip((_LINEAR - usual - 0.12) / 0.16, 0, 1)
+    added = np.minimum(np.maximum((_LINEAR - usual - 0.12) / 0.16, 0), 1)
     strength = cv2.LUT(lowest, _WHITE * added) * _WIDE
     spots = strength > 0.3
     if not spots.any():
@@ -517,5 +518,5 @@ def _peak(lowest: Picture) -> float:
     usual = _surroundings(light * _WIDE_HALF) * _PER_SEEN
     at_the_place = light.ravel().take(_LOWER_AT)
     added = at_the_place - usual.ravel().take(_LOWER_AT)
-    added *= np.clip((at_the_place - _LINEAR[150]) / (_LINEAR[200] - _LINEAR[150]), 0, 1)  # grey is no shine
+    added *= np.minimum(np.maximum((at_the_place - _GREY) / (_BRIGHT - _GREY), 0), 1)  # grey is no shine
     return float(np.sort(added)[-6])
