@@ -243,7 +243,7 @@ def _square(vectors: Lab) -> npt.NDArray[np.float32]:
 
 def _median(values: npt.NDArray[np.float32]) -> Any:
     """Return the upper median along the first axis, several times as fast as `numpy.median` on some hundred rows."""
-    return np.partition(values, len(values) // 2, 0)[len(values) // 2]
+    return np.sort(values, 0)[len(values) // 2]
 
 
 def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> list[npt.NDArray[np.float32]]:
