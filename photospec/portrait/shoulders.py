@@ -98,7 +98,7 @@ def lower_edge_gaps(silhouette: Mask) -> tuple[float, float]:
         Free length at the left and at the right, as shares of the width; (1, 1) where the figure ends above the edge.
     """
     rows = silhouette[-max(1, silhouette.shape[0] // 40) :]
-    filled = np.flatnonzero(rows.mean(0) > 0.5)
+    filled = np.flatnonzero(2 * np.count_nonzero(rows, 0) > len(rows))
     width = silhouette.shape[1]
     if not len(filled):
         return 1.0, 1.0
