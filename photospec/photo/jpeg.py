@@ -603,7 +603,7 @@ def shift_defect(jpeg: Jpeg, pixels: NDArray[np.uint8]) -> Defect | None:
     lines = pixels[down - 2 : rows * down - 2, : columns * across].reshape(rows - 1, -1, 3)[:, : 4 * columns * across]
     means = cv2.resize(lines, (4 * columns, rows - 1), interpolation=cv2.INTER_AREA)
     both = cv2.inRange(means[:, columns : 3 * columns], (3, 3, 3), (252, 252, 252))
-    sound = (both[:, :columns] & both[:, columns:]).ravel() > 0
+    sound = cv2.bitwise_and(both[:, :columns], both[:, columns:]).ravel() > 0
     above2, above, below, below2 = means.astype(np.int16).reshape(rows - 1, 4, columns, 3).swapaxes(0, 1)
     jumps = (3 * (below - above) - (below2 - above2)).reshape(-1, 3)
     steps = _TONES @ jumps.T.astype(np.float32)  # brightness, blue and red against green

@@ -192,7 +192,7 @@ def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, ch
         return 0.0
     # The head's colour beside the outline: a mean over 30 px of 640, at a quarter of the size.
     inside = cv2.erode(person, _BLOCK9)[::2, ::2]
-    colours = cv2.cvtColor(quarter[: len(inside)], cv2.COLOR_RGB2RGBA)  # the fourth, 1, says how much of the mean is seen
+    colours = cv2.cvtColor(quarter[: len(inside)], cv2.COLOR_RGB2RGBA)  # the fourth says how much is seen
     head = cv2.blur(cv2.copyTo(colours, inside), (7, 7)).reshape(-1, 4)
     row, width = edge // lab.shape[1], lab.shape[1]
     beside = head.take((row >> 1) * inside.shape[1] + (edge - row * width >> 1), 0)

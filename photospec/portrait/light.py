@@ -275,9 +275,9 @@ def _stops_between(expected: float, level: float) -> float:
 
 
 def _quantile(values: npt.NDArray[np.generic], share: float, kind: Literal["stable"] | None = None) -> float:
-    """Return the value that the given share of `values` does not exceed, 0 of none; much faster than `numpy.percentile`.
+    """Return the value that the given share of `values` does not exceed; much faster than `numpy.percentile`.
 
-    A stable sort of bytes is a radix sort, several times as fast as the usual one.
+    Of no values 0. A stable sort of bytes is a radix sort, several times as fast as the usual one.
     """
     ranked = np.sort(values, axis=None, kind=kind)
     return float(ranked[min(ranked.size - 1, int(share * ranked.size))]) if ranked.size else 0.0

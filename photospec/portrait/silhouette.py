@@ -117,7 +117,7 @@ def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
         like &= _compare(cv2.absdiff(tint, cv2.multiply(hue, ratio)), 5, cv2.CMP_LT)
     wide = cv2.morphologyEx(like, cv2.MORPH_OPEN, _BLOCK3)  # an outline is not a shadow
     doubled = cv2.merge((wide, wide)).reshape(len(wide), -1).repeat(2, 0)  # a quarter of the cost of `cv2.resize`
-    return doubled[: lab.shape[0], : lab.shape[1]]
+    return doubled[: lab.shape[0], : lab.shape[1]]  # type: ignore[return-value]
 
 
 def _reached(free: Bytes) -> Bytes:
