@@ -165,11 +165,10 @@ def align_face(half: Picture, landmarks: npt.NDArray[np.float32]) -> AlignedFace
     AlignedFace
     """
     to_frame = (_FIT_LANDMARKS @ landmarks[8:60]).T
-    to_half = to_frame / 2
-    pixels = cv2.warpAffine(
-        half, to_half, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-    )
-    return AlignedFace(pixels, to_frame)  # type: ignore[arg-type]
+    four = cv2.cvtColor(half, cv2.COLOR_RGB2RGBA)  # four channels are warped in half the time of three
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    pixels = cv2.warpAffine(four, to_frame / 2, (WIDTH, HEIGHT), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return AlignedFace(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), to_frame)  # type: ignore[arg-type]
 
 
 def eye_whites(frame: Picture, landmarks: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -120,11 +120,11 @@ def _shadow(lab: Lab, backdrop: Backdrop) -> Bytes:
     return doubled[: lab.shape[0], : lab.shape[1]]  # type: ignore[return-value]
 
 
-def _reached(free: Bytes) -> Bytes:
-    """Return 255 where `free` is reached from the top and the sides."""
+def _beyond(free: Bytes) -> Bytes:
+    """Return 255 all over but where `free` is reached from the top and the sides."""
     padded = cv2.copyMakeBorder(free, 1, 0, 1, 1, cv2.BORDER_CONSTANT, value=255)
     cv2.floodFill(padded, None, (0, 0), 1)
-    return _compare(padded[1:, 1:-1], 1, cv2.CMP_EQ)  # type: ignore[no-any-return]
+    return _compare(padded[1:, 1:-1], 1, cv2.CMP_NE)  # type: ignore[no-any-return]
 
 
 def _under_shoulders(evidence: Bytes, middle: int) -> Bytes:
@@ -389,7 +389,7 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
             mask[:, :left] = mask[:, width - right :] = 255
     nothing = np.zeros((height, width), np.bool_)
     if landmarks is None:
-        solid = cv2.bitwise_not(_reached(free))
+        solid = _beyond(free)
         return Figures(solid > 0, nothing, nothing)
     sure: Any
     sure, likely, may = _body(landmarks, (height, width))
@@ -399,7 +399,7 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
         weak: Any = cv2.morphologyEx(_compare(square, narrow**2, cv2.CMP_GT), cv2.MORPH_OPEN, _BLOCK3)
         sure |= _under_shoulders((weak | sure | likely) & may, int(landmarks[8, 0])) & may
     free = free & cv2.bitwise_not(sure)
-    solid = cv2.bitwise_not(_reached(free))
+    solid = _beyond(free)
     person: Any = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _BLOCK3) | sure
     x = min(max(int(landmarks[30, 0]), 0), width - 1)
     y = min(max(int(landmarks[30, 1]), 0), height - 1)
