@@ -510,27 +510,23 @@ def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | None:
     stream = plain_stream(jpeg, data)
     if stream is None:
         return None
-    mode = "RGB" if len(jpeg.components) == 3 else "L"
-    image = Image.new(mode, (width, height), None)
-    # as `Image.frombytes` does, which gives it all at once, and `Image.tobytes`, which takes it in small pieces
-    decoder = Image._getdecoder(mode, "jpeg", (mode, "", 1, 0))
-    encoder = Image._getencoder(mode, "raw", (mode,))
-    for coder in (decoder, encoder):
-        coder.setimage(image.im, (0, 0, width, height))
+    grey = len(jpeg.components) == 1
+    mode, kept, channels = ("L", "L", 1) if grey else ("RGB", "RGBX", 4)
+    stored = np.empty((height, width, channels), np.uint8)  # laid out as Pillow's pictures are: it decodes into it
+    image = Image.frombuffer(kept, (width, height), stored, "raw", kept, 0, 1)
+    decoder = Image._getdecoder(mode, "jpeg", (mode, "", 1, 0))  # as `Image.frombytes` does, which gives it all at once
+    decoder.setimage(image.im, (0, 0, width, height))
     used, fault = decoder.decode(stream[:-4])  # of which the end marker has two
     if used < 0 or fault:
         return None
     used, fault = decoder.decode(stream[used:])
     if used >= 0 or fault:
         return None
-    _, _, raw = encoder.encode(width * height * len(mode))
-    pixels: NDArray[np.uint8] = np.frombuffer(raw, np.uint8).reshape(height, width, *(3,) * (mode == "RGB"))
-    if (pixels[-1, -1] == 128).all():
+    pixels = cv2.cvtColor(stored, cv2.COLOR_GRAY2RGB if grey else cv2.COLOR_RGBA2RGB)
+    if pixels[-1, -1].tolist() == [128, 128, 128]:
         return None
-    if mode == "L":
-        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
-        pixels.flags.writeable = False
-    return pixels
+    pixels.flags.writeable = False
+    return pixels  # type: ignore[return-value]
 
 
 def entropy_defect(jpeg: Jpeg, data: bytes) -> Defect | None:
@@ -603,16 +599,16 @@ def shift_defect(jpeg: Jpeg, pixels: NDArray[np.uint8]) -> Defect | None:
     rows, columns = pixels.shape[0] // down, pixels.shape[1] // across
     if jpeg.interval or rows < 3 or columns < 12:
         return None
-    edge = np.arange(1, rows) * down
-    lines = pixels[np.concatenate([edge - 2, edge - 1, edge, edge + 1]), : columns * across]
-    means = cv2.resize(lines, (columns, len(lines)), interpolation=cv2.INTER_AREA).astype(np.int16)
-    above2, above, below, below2 = means.reshape(4, rows - 1, columns, 3)
+    # the two lines above each edge and the two below it, side by side
+    lines = pixels[down - 2 : rows * down - 2, : columns * across].reshape(rows - 1, -1, 3)[:, : 4 * columns * across]
+    means = cv2.resize(lines, (4 * columns, rows - 1), interpolation=cv2.INTER_AREA)
+    both = cv2.inRange(means[:, columns : 3 * columns], (3, 3, 3), (252, 252, 252))
+    sound = cv2.bitwise_and(both[:, :columns], both[:, columns:]).ravel() > 0
+    above2, above, below, below2 = means.astype(np.int16).reshape(rows - 1, 4, columns, 3).swapaxes(0, 1)
     jumps = (3 * (below - above) - (below2 - above2)).reshape(-1, 3)
-    steps = (_TONES @ jumps.T.astype(np.float32)).astype(np.float32)  # brightness, blue and red against green
-    sound = ((np.minimum(above, below) > 2) & (np.maximum(above, below) < 253)).all(-1).ravel()
-    free = _windowed(sound[None], columns)
-    agreeing = _windowed(np.concatenate([steps > 2, steps < -2]) & sound, columns)
-    shares = np.where(free >= 0.4 * columns, agreeing / np.maximum(free, 1), 0.0)
+    steps = _TONES @ jumps.T.astype(np.float32)  # brightness, blue and red against green
+    free, *agreeing = _windowed(np.concatenate([sound[None], (steps > 2) & sound, (steps < -2) & sound]), columns)
+    shares = agreeing / np.where(free >= 0.4 * columns, free, np.inf)
     for kind, start in enumerate(shares.argmax(1).tolist()):
         if shares[kind, start] < 0.93 or not 3 <= start % columns <= columns - 3:
             continue
@@ -628,6 +624,5 @@ _TONES = np.array(((1, 2, 1), (0, -4, 4), (4, -4, 0)), np.float32) / 8  # of twi
 
 def _windowed(flags: NDArray[np.bool_], length: int) -> NDArray[np.int32]:
     """Return how many of `length` flags from each place on are set, along the last axis."""
-    total = np.cumsum(flags, axis=1, dtype=np.int32)
-    total[:, length:] -= total[:, :-length].copy()
-    return total[:, length - 1 :]
+    total = cv2.boxFilter(flags.view(np.uint8), cv2.CV_32S, (length, 1), anchor=(0, 0), normalize=False)
+    return total[:, : flags.shape[1] - length + 1]  # type: ignore[return-value]

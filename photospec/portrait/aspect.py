@@ -33,7 +33,7 @@ def face_shape(landmarks: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     (136,) float64
         x and y of each landmark; their mean is 0 and their mean square 1.
     """
-    points = landmarks - landmarks.mean(0, dtype=np.float64)
+    points = landmarks - landmarks.sum(0, dtype=np.float64) / len(landmarks)
     size = max(1e-6, math.sqrt(float(np.vdot(points, points)) / points.size))
     x, y = (points[42:48] - points[36:42]).sum(0).tolist()  # from one eye to the other
     gain = 1 / (size * max(1e-6, math.hypot(x, y)))

@@ -36,6 +36,7 @@ class Inset(NamedTuple):
 
 NO_FRAME = Inset()
 
+_ADD = np.ones(3, np.float32)
 _OFFSET = np.array((0, 128, 128), np.float32)
 _BELOW_CROWN = 0.08, 0.25  # of a head's height
 _PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
@@ -202,20 +203,20 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
         if np.count_nonzero(away) > 30:
             where = away
     samples = sample[where]
-    design = terms[where]
+    design = terms.reshape(-1, 6).take(np.flatnonzero(where), 0)
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
-    start = _median(samples[keys == np.bincount(keys).argmax()])
+    start = _median(samples.compress(keys == np.bincount(keys).argmax(), 0))
     if hair is not None and len(hair) and np.count_nonzero(_square(hair - start) < 12**2) > 0.35 * len(hair):
         other = keys[_square(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
         if len(other) > 0.2 * len(keys):
-            start = _median(samples[keys == np.bincount(other).argmax()])
+            start = _median(samples.compress(keys == np.bincount(other).argmax(), 0))
     keep = _square(samples - start) < 10**2
     both = np.concatenate([design, samples], 1)
     coefficients: Any = np.zeros((6, 3), np.float32)
     coefficients[0] = start
     noise = 1.0
     for _ in range(_ROUNDS):
-        kept = both[keep]
+        kept = both.compress(keep, 0)
         if len(kept) < 30:
             break
         moments = kept[:, :6].T @ kept
@@ -228,7 +229,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     surface = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if any(inset):
         surface = cv2.copyMakeBorder(surface, inset.top, inset.bottom, inset.left, inset.right, cv2.BORDER_REPLICATE)
-    colour = _median(samples[keep]) if keep.any() else start
+    colour = _median(samples.compress(keep, 0)) if keep.any() else start
     support = np.count_nonzero(keep) / len(keep)
     others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
     return Backdrop(colour, surface, noise, support, tuple(others), inset)
@@ -236,13 +237,13 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
 
 def _square(vectors: Lab) -> npt.NDArray[np.float32]:
     """Return the squared length of each vector."""
-    square: npt.NDArray[np.float32] = np.einsum("ij,ij->i", vectors, vectors)
+    square: npt.NDArray[np.float32] = np.square(vectors) @ _ADD
     return square
 
 
 def _median(values: npt.NDArray[np.float32]) -> Any:
     """Return the upper median along the first axis, several times as fast as `numpy.median` on some hundred rows."""
-    return np.partition(values, len(values) // 2, 0)[len(values) // 2]
+    return np.sort(values, 0)[len(values) // 2]
 
 
 def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> list[npt.NDArray[np.float32]]:

@@ -83,7 +83,7 @@ def side_window(
     np.multiply(solid[window], np.uint8(255), out=inside[..., 0])
     both = cv2.warpAffine(inside, shifted, size, flags=flags) * np.float32(1 / 255)
     cheeks = np.rint(landmarks[[1, 2, 14, 15]] * 0.6 + landmarks[[31, 31, 35, 35]] * 0.4).astype(int)
-    cheeks = np.clip(cheeks, 0, (width - 1, height - 1))
+    cheeks = np.minimum(np.maximum(cheeks, 0), (width - 1, height - 1))
     skin = np.sort(lab[cheeks[:, 1], cheeks[:, 0]], 0)[1:3].mean(0)
     cells = np.empty((ROWS, COLUMNS, 8), np.float32)
     mask = both[..., :1]
@@ -106,8 +106,8 @@ def area_beside(solid: npt.NDArray[np.bool_], landmarks: npt.NDArray[np.float32]
     (float, float)
         At the image's left and right, in squares of the eye distance.
     """
-    left_eye, right_eye = eye_centres(landmarks)
-    x, y = (float(part) for part in (left_eye + right_eye) / 2)
+    left_eye, right_eye = eye_centres(landmarks).tolist()
+    x, y = (left_eye[0] + right_eye[0]) / 2, (left_eye[1] + right_eye[1]) / 2
     unit = max(2.0, math.dist(left_eye, right_eye))
     rows = solid[max(0, int(y - 2.1 * unit)) : max(0, int(y + 1.5 * unit))]
     left, right = rows[:, : max(0, int(x - 1.5 * unit))], rows[:, max(0, int(x + 1.5 * unit)) :]

@@ -193,13 +193,13 @@ def describe_cells(
     cells[..., 8] = np.log(detail + 4) * 0.5 - 1.5
     cells[..., 9] = np.minimum(distance / 20, 2) - 1
     cells[..., 10] = colour[0] / 25 - 2
-    points = np.rint(np.clip(marks * (CHART_UNIT / 2) + _MIDDLE / 2, -500, 500)).astype(np.int32)
+    points = np.rint(np.minimum(np.maximum(marks * (CHART_UNIT / 2) + _MIDDLE / 2, -500), 500)).astype(np.int32)
     face, features = parts = np.zeros((2, height, width), np.uint8)
     cv2.fillConvexPoly(face, cv2.convexHull(points), 254)
     cv2.fillPoly(features, [points[36:42], points[42:48], points[48:60]], 254)
     cv2.polylines(features, [points[17:22], points[22:27]], False, 254, 2)
     cells[..., 11:] = _means(parts.reshape(-1, width), 2).transpose(1, 2, 0) * np.float32(1 / 127)
-    return np.clip(cells, -3, 3, out=cells)
+    return np.minimum(np.maximum(cells, -3, out=cells), 3, out=cells)
 
 
 def _means(tall: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:

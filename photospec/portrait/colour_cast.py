@@ -103,7 +103,9 @@ def find_colour_cast(
         if math.hypot(*shift) < 45:
             weight = weight + _BACKDROP_WEIGHT
             total += _BACKDROP_WEIGHT @ shift
-    a, b = np.linalg.solve(weight, total).tolist()
+    ((aa, ab), (ba, bb)), (x, y) = weight.tolist(), total.tolist()
+    size = aa * bb - ab * ba  # Cramer's rule: `numpy.linalg.solve` takes 0.04 ms, whatever the number of unknowns
+    a, b = (bb * x - ab * y) / size, (aa * y - ba * x) / size
     difference, whole = cv2.split(cv2.transform(face.astype(np.float32), _REDNESS))
     redness = np.sort(cv2.divide(difference, whole), axis=None)
     variety = redness[int(0.95 * redness.size)] - redness[int(0.05 * redness.size)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,5 +56,4 @@ def read_covering(cells: npt.NDArray[np.float32]) -> Covering:
     """
     logits = load_network("covering").run(np.stack([cells, mirror_cells(cells)]))[0]
     both = (logits[0] + logits[1][[0, 1, 2, 4, 3]]) / 2
-    chances = 1 / (1 + np.exp(-np.clip(both, -30, 30)))
-    return Covering(*(float(chance) for chance in chances))
+    return Covering(*(1 / (1 + math.exp(-min(max(odds, -30.0), 30.0))) for odds in both.tolist()))

@@ -21,7 +21,6 @@ _STEP = 4
 _BLOCK3, _BLOCK5, _BLOCK7, _BLOCK9 = (np.ones((size, size), np.uint8) for size in (3, 5, 7, 9))
 _UPRIGHT = np.ones((2, 4), np.uint8)
 _ADD = np.ones(3, np.float32)
-_FEW = 18  # samples of shaded backdrop, one of nine
 _LEAST = 40  # pixels at eighth size: below that, too little of the backdrop is seen
 
 
@@ -97,7 +96,7 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
     tint = np.maximum(np.abs(green - ground[:, 1] * ratio), np.abs(blue - ground[:, 2] * ratio))
     darker = np.where(tint < 8, ground[:, 0] - light, 0)
     at = -max(1, seen * 3 // 100)
-    shadow = float(np.partition(darker, at)[at])
+    shadow = float(np.sort(darker)[at])
     box = None
     if shadow > 2:
         deep = np.zeros((height, width), np.bool_)
@@ -105,7 +104,7 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
         rows, columns = np.flatnonzero(deep.any(1)), np.flatnonzero(deep.any(0))
         box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
     at = seen - 1 - seen * 5 // 100
-    return Evenness(math.sqrt(np.partition(away, at)[at]), shadow, box, seen / (height * width))
+    return Evenness(math.sqrt(np.sort(away)[at]), shadow, box, seen / (height * width))
 
 
 def enclosed_shadow(
@@ -136,38 +135,29 @@ def enclosed_shadow(
     chin = min(max(round(jaw), 0), len(lab))
     brow = min(max(round(1.5 * brow_line - 0.5 * nose), 0), chin)
     face = slice(max(0, round(left)), max(0, round(right)))
-    cheeks = lab[(chin + brow) // 2 : chin : 4, face.start : face.stop : 4, 1:].reshape(-1, 2)
-    if chin - brow < 16 or 2 * np.count_nonzero(np.abs(cheeks).max(1) > 4) <= len(cheeks):
+    green, blue = np.abs(lab[(chin + brow) // 2 : chin : 4, face.start : face.stop : 4, 1:].transpose(2, 0, 1))
+    if chin - brow < 16 or 2 * np.count_nonzero(np.maximum(green, blue) > 4) <= green.size:
         return 0.0, 0.0
     reach = round(0.6 * (right - left))
     sides = slice(max(0, face.start - reach), face.start), slice(face.stop, face.stop + reach)
 
-    def beside(plane: Any, down: int, across: int) -> Any:
-        return np.concatenate([plane[brow:chin:down, side.start : side.stop : across] for side in sides], 1)
+    def beside(plane: Any) -> Any:
+        return np.concatenate([plane[brow:chin:2, side] for side in sides], 1)
 
-    if np.count_nonzero(_shaded(*(beside(plane, 3, 3) for plane in (lab, backdrop.surface, figures.person)))) < _FEW:
-        return 0.0, 0.0
-    colours, ground = beside(lab, 2, 1), beside(backdrop.surface, 2, 1)
-    light = cv2.extractChannel(colours, 0)
-    like = _shaded(colours, ground, beside(figures.person, 2, 1))
-    like &= cv2.morphologyEx(light, cv2.MORPH_GRADIENT, _BLOCK3) < 6
-    flat = cv2.morphologyEx(like.view(np.uint8), cv2.MORPH_OPEN, _UPRIGHT) > 0
-    depth = (ground[..., 0] - light)[flat]
+    light, *tints = cv2.split(beside(lab))
+    ground, *hues = cv2.split(beside(backdrop.surface))
+    ratio: Any = cv2.divide(light, cv2.max(ground, 1.0))  # type: ignore[call-overload]
+    like: Any = cv2.inRange(ratio, 0.4, 0.93)
+    for tint, hue in zip(tints, hues, strict=True):
+        like &= cv2.inRange(cv2.subtract(tint, cv2.multiply(hue, ratio)), -4.0, 4.0)
+    like &= beside(figures.person).view(np.uint8)
+    like &= (cv2.morphologyEx(light, cv2.MORPH_GRADIENT, _BLOCK3) < 6).view(np.uint8)
+    flat = cv2.morphologyEx(like, cv2.MORPH_OPEN, _UPRIGHT).view(np.bool_)
+    depth = (ground - light)[flat]
     if not depth.size:
         return 0.0, 0.0
     middle = depth.size // 2
-    return float(np.partition(depth, middle)[middle]), 2 * depth.size / figures.person.size
-
-
-def _shaded(colours: Lab, ground: Lab, person: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Tell where a person's outline holds the backdrop's hue, darker."""
-    planes, behind = cv2.split(colours), cv2.split(ground)
-    ratio: Any = cv2.divide(planes[0], cv2.max(behind[0], 1.0))  # type: ignore[call-overload]
-    like: Any = cv2.inRange(ratio, 0.4, 0.93)
-    for tint, hue in zip(planes[1:], behind[1:], strict=True):
-        like &= cv2.inRange(cv2.subtract(tint, cv2.multiply(hue, ratio)), -4.0, 4.0)
-    found: npt.NDArray[np.bool_] = person & (like > 0)
-    return found
+    return float(np.sort(depth)[middle]), 2 * depth.size / figures.person.size
 
 
 def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> float:
@@ -202,11 +192,10 @@ def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, ch
         return 0.0
     # The head's colour beside the outline: a mean over 30 px of 640, at a quarter of the size.
     inside = cv2.erode(person, _BLOCK9)[::2, ::2]
-    seen = cv2.merge([inside, inside, inside, inside])
-    colours = cv2.cvtColor(quarter[: len(inside)], cv2.COLOR_RGB2RGBA)
-    head = cv2.blur(cv2.multiply(colours, seen, dtype=cv2.CV_32F), (7, 7)).reshape(-1, 4)
-    width = lab.shape[1]
-    beside = head.take((edge // width >> 1) * inside.shape[1] + (edge % width >> 1), 0)
+    colours = cv2.cvtColor(quarter[: len(inside)], cv2.COLOR_RGB2RGBA)  # the fourth says how much is seen
+    head = cv2.blur(cv2.copyTo(colours, inside), (7, 7)).reshape(-1, 4)
+    row, width = edge // lab.shape[1], lab.shape[1]
+    beside = head.take((row >> 1) * inside.shape[1] + (edge - row * width >> 1), 0)
     known = np.flatnonzero(beside[:, 3] > 0.02)
     edge, beside = edge.take(known), beside.take(known, 0)
     if not len(edge):

@@ -126,13 +126,13 @@ def measure_focus(grey: npt.NDArray[np.uint8], landmarks: npt.NDArray[np.float32
         cv2.resize(slopes.reshape(-1, wide), (across, 3 * down), energy, interpolation=cv2.INTER_AREA)
     ranked = np.sort(tiles.reshape(12, -1), axis=1)
     floor = ranked[:, ranked.shape[1] // 8]
-    energies = np.maximum(ranked.mean(1) - floor, 0.01).reshape(4, 3).tolist()
+    energies = np.maximum(ranked.sum(1) / ranked.shape[1] - floor, 0.01).reshape(4, 3).tolist()
     # with blurs of 1 and 1.8, s*s + 1 takes the place of s*s, and 1.8*1.8 - 1 = 2.24 that of 1
     spread = tuple(1 / math.sqrt(max((fine / medium) ** 2 - 1, 0.02)) for fine, medium, _ in energies)
     octave = tuple(
         math.sqrt(max(2.24 / max((medium / coarse) ** 2 - 1, 0.02) - 1, 0.0)) for _, medium, coarse in energies
     )
-    return Focus(spread, octave, _lost_detail(grey, landmarks[36:48].mean(0)))
+    return Focus(spread, octave, _lost_detail(grey, landmarks[36:48].sum(0) / 12))
 
 
 def _lost_detail(grey: npt.NDArray[np.uint8], eyes: npt.NDArray[np.float32]) -> float:

@@ -169,7 +169,7 @@ def _percentile(values: npt.NDArray[np.floating], percent: float) -> float:
     place = percent / 100 * (len(values) - 1)
     low = int(place)
     high = min(low + 1, len(values) - 1)
-    ordered = np.partition(values, (low, high))
+    ordered = np.sort(values)
     return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
 
@@ -285,8 +285,8 @@ def colour_difference_94(reference: Lab, other: Lab) -> npt.NDArray[np.float32]:
     """
     chroma = np.hypot(reference[..., 1], reference[..., 2])
     chroma_step = np.hypot(other[..., 1], other[..., 2]) - chroma
-    lightness, a, b = np.moveaxis((other - reference) ** 2, -1, 0)
-    hue = np.maximum(0, a + b - chroma_step**2)
+    apart = (other - reference) ** 2
+    lightness, hue = apart[..., 0], np.maximum(0, apart[..., 1] + apart[..., 2] - chroma_step**2)
     return np.sqrt(  # type: ignore[no-any-return]
         lightness + (chroma_step / (1 + 0.045 * chroma)) ** 2 + hue / (1 + 0.015 * chroma) ** 2
     )
@@ -325,12 +325,12 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
     columns, first, leaking, below = columns[used], first[used], leaking[used], below[:, used]
     if len(columns) < 3:
         return None
-    inside = garment.lab[below, columns].mean(0)
+    inside = garment.lab[below, columns].sum(0) / depth
     above = np.maximum(first - gap - np.array(((2,), (1,))), 0)
-    outside = garment.lab[above, columns].mean(0)
+    outside = garment.lab[above, columns].sum(0) / len(above)
     if leaking.any():
-        outside[leaking] = garment.surface[below[:, leaking], columns[leaking]].mean(0)
-    points = np.stack([columns, np.where(leaking, rows - depth, first) + garment.top], 1).astype(np.float32)
+        outside[leaking] = garment.surface[below[:, leaking], columns[leaking]].sum(0) / depth
+    points = np.array([columns, np.where(leaking, rows - depth, first) + garment.top], np.float32).T
     difference = _percentile(colour_difference_94(outside, inside), 40)
     return ShoulderContrast(difference, points, np.count_nonzero(leaking) / len(columns))
 
@@ -368,7 +368,7 @@ def garment_colours(garment: Garment, least: float = 0.12) -> tuple[GarmentColou
             break
         group = pixels.compress(sector == k, axis=1)
         half = group.shape[1] // 2
-        lit = _median(group.compress(group[0] >= np.partition(group[0], half)[half], axis=1).T)
+        lit = _median(group.compress(group[0] >= np.sort(group[0])[half], axis=1).T)
         if share < 0.35 and math.dist(lit, _median(garment.surface[::4, ::4].reshape(-1, 3))) < 12:
             continue
         colours.append(GarmentColour(share, (float(lit[0]), float(lit[1]), float(lit[2]))))

@@ -68,7 +68,7 @@ def _inside(lab: Lab, outlines: npt.NDArray[np.float32]) -> Lab:
     if mask.size:
         for outline in corners:
             cv2.fillPoly(mask, [outline], 1, offset=(-left, -top))
-    return lab[top:bottom, left:right][mask.view(np.bool_)]
+    return lab[top:bottom, left:right].reshape(-1, 3).compress(mask.view(np.bool_).ravel(), 0)
 
 
 def measure_make_up(lab: Lab, marks: npt.NDArray[np.float32], skin: Skin) -> MakeUp:

@@ -15,6 +15,8 @@ __all__ = ["Shoulders", "find_shoulders", "lower_edge_gaps"]
 
 Mask = npt.NDArray[np.bool_]
 
+_OUT = np.arange(1.2, 2.6, 0.05)  # where the outline is compared, in eye distances from the neck's middle
+
 
 @dataclass(frozen=True, slots=True)
 class Shoulders:
@@ -66,12 +68,12 @@ def find_shoulders(silhouette: Mask, landmarks: npt.NDArray[np.float32]) -> Shou
     if not len(body):
         return None
     neck = 0.5 * float(landmarks[8, 0] + landmarks[27, 0])
-    out = np.arange(1.2, 2.6, 0.05) * unit
+    out = _OUT * unit
     left, right = np.rint(neck - out).astype(int), np.rint(neck + out).astype(int)
     inside = (left >= 0) & (right < width)
-    if inside.sum() < 4:
+    if np.count_nonzero(inside) < 4:
         return None
-    free = ~body.T[np.stack([left, right])[:, inside], ::-1]
+    free = ~body.T[np.array([left, right])[:, inside], ::-1]
     top_left, top_right = np.where(free.any(2), height - free.argmax(2), start)
     seen = (np.minimum(top_left, top_right) > mouth) & (np.maximum(top_left, top_right) < height - 1)
     if np.count_nonzero(seen) < 4:
@@ -96,7 +98,7 @@ def lower_edge_gaps(silhouette: Mask) -> tuple[float, float]:
         Free length at the left and at the right, as shares of the width; (1, 1) where the figure ends above the edge.
     """
     rows = silhouette[-max(1, silhouette.shape[0] // 40) :]
-    filled = np.flatnonzero(rows.mean(0) > 0.5)
+    filled = np.flatnonzero(2 * np.count_nonzero(rows, 0) > len(rows))
     width = silhouette.shape[1]
     if not len(filled):
         return 1.0, 1.0

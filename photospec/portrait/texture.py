@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.face import eye_centres
+
 __all__ = ["Blocking", "Noise", "measure_blocking", "measure_noise", "skin_texture"]
 
 Picture = npt.NDArray[np.uint8]
@@ -217,7 +219,7 @@ def _square_side(steps: npt.NDArray[np.float32]) -> float:
     middle, around = steps[1:-1], np.maximum(steps[:-2], steps[2:])
     detailed = np.maximum(middle, around) > 0.3
     flat = (middle < _FLAT * around) & detailed
-    if flat.sum() < 0.34 * detailed.sum():
+    if np.count_nonzero(flat) < 0.34 * np.count_nonzero(detailed):
         return 1.0
     edges = np.flatnonzero((middle > 2 * steps[:-2]) & (middle > 2 * steps[2:]) & detailed)
     apart = np.diff(edges)
@@ -245,7 +247,7 @@ def skin_texture(grey: Picture, landmarks: npt.NDArray[np.float32]) -> float | N
     -----
     Pores glint on dark skin and shade on light skin: in grey levels both are alike, in percent they are not.
     """
-    (x0, y0), (x1, y1) = landmarks[36:48].reshape(2, 6, 2).mean(1).tolist()
+    (x0, y0), (x1, y1) = eye_centres(landmarks).tolist()
     unit = math.hypot(x1 - x0, y1 - y0)
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
     boxes = (

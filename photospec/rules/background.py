@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,16 +102,17 @@ class BackgroundColour(LimitRule):
         colour = portrait.backdrop.colour
         value, nearest = min((colour_difference(colour, FAMILIES[name][1]), name) for name in self.families)
         rgb = cv2.cvtColor(colour.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0]
-        allowed = Text(
-            "、".join(FAMILIES[name][0].zh for name in self.families),
-            " or ".join(FAMILIES[name][0].en for name in self.families),
-        )
         named = {
-            "colour": tuple(round(255 * float(part)) for part in rgb),
+            "colour": tuple(round(255 * part) for part in rgb.tolist()),
             "family": FAMILIES[nearest][0],
-            "allowed": allowed,
+            "allowed": self._allowed,
         }
         return Measurement(value, 1.0, named=named)
+
+    @functools.cached_property
+    def _allowed(self) -> Text:
+        names = [FAMILIES[name][0] for name in self.families]
+        return Text("、".join(name.zh for name in names), " or ".join(name.en for name in names))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -244,7 +244,7 @@ class EyeLine(LimitRule):
     high: float | None = 300
 
     def measure(self, portrait: Portrait) -> Measurement:
-        y = float(portrait.pupils[:, 1].mean())
+        y = sum(portrait.pupils[:, 1].tolist()) / 2
         return Measurement(y, 3.0, (_across(portrait, y), *_eye_marks(portrait)))
 
 
