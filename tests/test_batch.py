@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from photospec import Spec, Verdict, check, check_many, load_spec
-from photospec._check import check_together
+from photospec._check import TOGETHER, check_together
 from photospec.testing import encode, portrait
 
 FAST = "FIL"
@@ -173,7 +173,7 @@ def test_an_endless_iterator_is_taken_little_by_little(photos: list[Path], jobs:
     reports = check_many(endless(), spec(), jobs=jobs)
     for _ in range(20):
         next(reports)
-    assert taken <= 20 + 24 * jobs + 8
+    assert taken <= 20 + (3 * jobs + 1) * TOGETHER
     reports.close()  # type: ignore[attr-defined]
 
 
