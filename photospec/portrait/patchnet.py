@@ -228,6 +228,10 @@ class Network:
         -------
         tuple of (N, outputs) or (N, rows, columns, outputs) float32
         """
+        return self.answer(self.find(x))
+
+    def find(self, x: Array | U8) -> Array:
+        """Return the last map, (N, rows, columns, depth) float32, of what `run` reads: other networks may go on."""
         last = len(self.layers) - 1
         narrow = len(self.layers[0][0]) == 9 * x.shape[3]
         pools = range(0 if narrow else 1, last) if self.pools is None else self.pools
@@ -243,8 +247,13 @@ class Network:
             framed, inside = _framed(x.shape) if k < last else (x, x)
             np.maximum(x, 0, out=inside)
             x = framed
+        return x  # type: ignore[return-value]
+
+    def answer(self, found: Array) -> tuple[Array, ...]:
+        """Return each head's outputs, as `run` does, for a last map."""
+        n = len(found)
         return tuple(
-            (x.reshape(-1, len(weights)) @ weights).reshape(len(x), *bias.shape) + bias for weights, bias in self.heads
+            (found.reshape(-1, len(weights)) @ weights).reshape(n, *bias.shape) + bias for weights, bias in self.heads
         )
 
     def for_skin(self, skin: Array) -> Network:
