@@ -149,8 +149,8 @@ def test_strip_shows_thin_lines_apart() -> None:
     ("name", "shape", "count", "answers"),
     [
         ("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]),
-        ("neck", NECK_PATCH, 1, [(1, 8, 12, 48)]),
-        ("necklace", NECKLACE_STRIP, 1, [(1, 14, 23, 1), (1, 14, 23, 48)]),
+        ("neck", NECK_PATCH, 1, []),
+        ("necklace", NECKLACE_STRIP, 1, [(1, 14, 23, 1)]),
     ],
 )
 def test_shipped_networks_load_and_run(
@@ -176,7 +176,8 @@ def test_chances_lie_between_0_and_1(name: str, size: tuple[int, int], answers: 
 def test_neckline_reads_what_the_necks_network_hands_on() -> None:
     patches = np.zeros((2, NECK_PATCH.height, NECK_PATCH.width, CHANNELS), np.uint8)
     patches[1, 40:] = 200
-    (features,) = load_network("neck").for_skin(SKIN).run(patches)
+    features = load_network("neck").for_skin(SKIN).find(patches)
+    assert features.shape == (2, 8, 12, 48)
     (dress,) = load_network("neckline").run(features)
     assert dress.shape == (2, 2)
     assert np.isfinite(dress).all()

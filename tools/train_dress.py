@@ -1073,15 +1073,14 @@ def score(task, params, samples):
 
 
 def save(task, weights, folder):
-    """Write the trunk with its cells; where something branches off, the map it reads instead, and that apart."""
+    """Write the trunk with its cells; where something branches off its map, without them, and that apart."""
     trunk, branch = len(task.widths), {}
     for k in range(len(task.branch)):
         for letter in "wb":
             branch[f"{letter}{k}"] = weights.pop(f"{letter}{trunk + k}")
     if branch:
-        depth, shape = task.widths[-1], (*weights["bias0"].shape[:2], task.widths[-1])
         branch |= {"head0": weights.pop("head1"), "bias0": weights.pop("bias1")}
-        weights |= {"head0": np.eye(depth, dtype=np.float16), "bias0": np.zeros(shape, np.float16)}
+        del weights["head0"], weights["bias0"]
         np.savez_compressed(folder / f"{task.name}line.npz", **branch)
     np.savez_compressed(folder / f"{task.name}.npz", **weights)
 

@@ -502,7 +502,7 @@ def score(net, samples):
 
 
 def save(net, folder):
-    """Write the trunk with its cells, whose last head hands its map on, and apart what reads that more widely."""
+    """Write the trunk with its cells, and apart what reads its map more widely."""
     folded = []
     for layer, norm in zip(net.layers, net.norms, strict=True):
         gain = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
@@ -514,8 +514,6 @@ def save(net, folder):
             parts[f"w{k}"], parts[f"b{k}"] = weights.numpy().astype(np.float16), bias.numpy().astype(np.float16)
     trunk["head0"] = net.head.weight.detach().reshape(-1, 1).numpy().astype(np.float16)
     trunk["bias0"] = net.bias.detach().reshape(ROWS, COLUMNS, 1).numpy().astype(np.float16)
-    trunk["head1"] = np.eye(WIDTHS[-1], dtype=np.float16)
-    trunk["bias1"] = np.zeros((ROWS, COLUMNS, WIDTHS[-1]), np.float16)
     context["head0"] = net.wider.weight.detach().reshape(-1, 1).numpy().astype(np.float16)
     context["bias0"] = np.zeros((ROWS // 2, (COLUMNS + 1) // 2, 1), np.float16)
     np.savez_compressed(folder / "necklace.npz", **trunk)

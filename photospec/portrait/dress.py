@@ -138,7 +138,9 @@ def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points) ->
     matrix = patch_transform(NECKLACE_STRIP, neck_anchor(landmarks), pupils)
     strip = cut_strip(frame, NECKLACE_STRIP, matrix)
     # A cell sees a piece of chain; whether it lies on skin or is a pattern of cloth, the second network sees round it.
-    cells, features = load_network("necklace").for_skin(skin).run(strip[None])
+    trunk = load_network("necklace").for_skin(skin)
+    features = trunk.find(strip[None])
+    (cells,) = trunk.answer(features)
     (context,) = load_network("necklace-context").run(halved(features))
     wide = context.repeat(2, axis=1).repeat(2, axis=2)[:, :, : cells.shape[2]]
     return _judge((cells + wide)[0, ..., 0], NECKLACE_STRIP, matrix)
@@ -149,7 +151,7 @@ def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Point
     matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
     patch = cut_patch(half, grey, NECK_PATCH, matrix)
     # The last map's cells see detail, but no collar as a whole: for that a second network goes on from the map.
-    (features,) = load_network("neck").for_skin(skin).run(patch[None])
+    features = load_network("neck").for_skin(skin).find(patch[None])
     (dress,) = load_network("neckline").run(features)
     collarless, turtleneck = dress[0].tolist()
     return NeckDress(collarless, turtleneck)
