@@ -250,7 +250,7 @@ class Network:
             framed, inside = _framed(x.shape) if k < last else (x, x)
             np.maximum(x, 0, out=inside)
             x = framed
-        return x  # type: ignore[return-value]
+        return x
 
     def answer(self, found: Array) -> tuple[Array, ...]:
         """Return each head's outputs, as `run` does, for a last map."""
