@@ -12,6 +12,7 @@ from photospec.portrait.patchnet import (
     PatchShape,
     cut_patch,
     cut_strip,
+    cut_strips,
     halved,
     load_network,
     patch_transform,
@@ -145,10 +146,20 @@ def test_strip_shows_thin_lines_apart() -> None:
     assert strip[..., 4].max() == 0
 
 
+def test_strips_cut_together_are_as_each_alone() -> None:
+    frame = RNG.integers(0, 256, (320, 320, 3)).astype(np.uint8)
+    pupils = np.array(((110, 120), (190, 120)), np.float32)
+    places = ((100.0, 195.0), False), ((200.0, 300.0), True)
+    matrices = [patch_transform(SHAPE, anchor, pupils, mirrored=flip) for anchor, flip in places]
+    together = cut_strips(frame, SHAPE, matrices)
+    assert together.shape == (2, SHAPE.height, SHAPE.width, CHANNELS)
+    assert all(np.array_equal(cut_strip(frame, SHAPE, m), strip) for m, strip in zip(matrices, together, strict=True))
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "count", "answers"),
     [
-        ("ears", EAR_PATCH, 2, [(2, 8, 4, 1)]),
+        ("ears", EAR_PATCH, 2, [(2, 7, 3, 1)]),
         ("neck", NECK_PATCH, 1, []),
         ("necklace", NECKLACE_STRIP, 1, [(1, 14, 23, 1)]),
     ],

@@ -1,14 +1,14 @@
-"""Train the small networks for earrings and for collar and turtleneck; see photospec/portrait/patchnet.py.
+"""Train the small network for collar and turtleneck; see photospec/portrait/patchnet.py.
 
-    python tools/train_dress.py EVAL_FOLDER {ears,neck} [--folds] [--steps N] [--bank N] [--out FOLDER]
+    python tools/train_dress.py EVAL_FOLDER neck [--folds] [--steps N] [--bank N] [--out FOLDER]
 
 Needs jax (CPU) besides the package. Seeded: the same set, versions and machine give the same weights. The shipped
 weights are trained on all people; ``--folds`` trains three times instead, each with a third of the people kept aside,
 and writes the log odds of those (JSON lines), from which tools/train_folds.py takes the error rates on people that the
 network has not seen. From them come the levels and spreads in the rules, too.
 
-Jewellery and turtlenecks are rare, so more are painted on photos without them: studs, pearls, hoops and drops; chains,
-beads, cords, chokers and pendants; rolled collars, of many sizes, colours and materials, half of them half hidden. So
+Jewellery and turtlenecks are rare, so more are painted on photos without them: chains, beads, cords, chokers and
+pendants; rolled collars, of many sizes, colours and materials, half of them half hidden. So
 are things that look alike and are none: strands of hair, moles, ties, necklines, folds of skin. Light, tint, sharpness
 and compression vary. Real things weigh most.
 """
@@ -28,7 +28,7 @@ from train_folds import third
 
 from photospec.photo import Photo
 from photospec.portrait import Portrait
-from photospec.portrait.dress import EAR_PATCH, NECK_PATCH, ear_anchors, neck_anchor
+from photospec.portrait.dress import NECK_PATCH, neck_anchor
 from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_patch, patch_transform, relative_to_skin
 
 cv2.setNumThreads(1)
@@ -155,105 +155,10 @@ def sheen(rng, shape, colour, unit):
     return np.clip(np.asarray(colour, np.float32) * gain[..., None], 0, 255)
 
 
-def ball(rng, crop, centre, radius, colour):
-    """Lay a shaded ball with a highlight on the picture."""
-    y, x = np.mgrid[0 : crop.shape[0], 0 : crop.shape[1]].astype(np.float32)
-    u, v = (x - centre[0]) / radius, (y - centre[1]) / (radius * rng.uniform(0.85, 1.25))
-    square = u * u + v * v
-    alpha = np.clip((1.15 - np.sqrt(square)) * radius, 0, 1)
-    towards = rng.uniform(-0.6, 0.6), rng.uniform(-0.8, -0.1)
-    lit = np.sqrt(np.clip(1 - square, 0, 1)) * 0.45 + 0.62 + 0.25 * (u * towards[0] + v * towards[1])
-    drop_shadow(rng, crop, alpha, 0.6)
-    blend(crop.picture, alpha, np.clip(np.asarray(colour, np.float32) * lit[..., None], 0, 255))
-    if rng.random() < 0.8:
-        spot = np.exp(-((u - 0.4 * towards[0]) ** 2 + (v - 0.4 * towards[1]) ** 2) / rng.uniform(0.03, 0.15))
-        blend(crop.picture, spot * alpha * rng.uniform(0.4, 1), (255, 253, 248))
-
-
 def material(rng, light):
     """Draw the colour of a metal (seven of ten) or a stone under the light."""
     colours = METALS if rng.random() < 0.7 else STONES
     return np.asarray(colours[rng.integers(len(colours))], np.float32) * light
-
-
-def paint_earring(rng, crop, x, y):
-    """Hang an earring at a lobe."""
-    unit = crop.unit
-    kind = rng.choice(["stud", "stud", "pearl", "pearl", "hoop", "hoop", "drop", "drop", "chandelier"])
-    light = rng.uniform(0.55, 1.1)
-    blur = rng.uniform(0, 0.9)
-    colour = material(rng, light)
-    alphas = []
-
-    def draw(paint):
-        alphas.append(cover(crop.shape, paint, blur))
-
-    def at(px, py, s):
-        return int(px * s), int(py * s)
-
-    def filled(px, py, w, h, pointed=False):
-        def paint(layer, s):
-            if pointed:
-                box = np.array([at(px - w, py, s), at(px, py - h, s), at(px + w, py, s), at(px, py + h, s)])
-                cv2.fillPoly(layer, [box], 255)
-            else:
-                cv2.ellipse(layer, at(px, py, s), (max(2, int(w * s)), max(2, int(h * s))), 0, 0, 360, 255, -1)
-
-        return paint
-
-    def ring(px, py, w, h, thick):
-        start, turn = (rng.uniform(-90, 60), rng.uniform(200, 340)) if rng.random() < 0.4 else (-90, 360)
-        tilt = rng.uniform(-12, 12)
-        return lambda layer, s: cv2.ellipse(
-            layer,
-            at(px, py, s),
-            (max(2, int(w * s)), max(2, int(h * s))),
-            tilt,
-            start,
-            start + turn,
-            255,
-            max(1, int(thick * s)),
-        )
-
-    if kind == "pearl":
-        shade = rng.uniform(0.75, 1.05)
-        colour = np.asarray((240, 235, 228) if rng.random() < 0.6 else METALS[rng.integers(len(METALS))]) * shade
-        ball(rng, crop, (x, y), rng.uniform(0.02, 0.085) * unit, colour)
-        return
-    if kind == "stud":
-        radius = rng.uniform(0.016, 0.065) * unit
-        draw(filled(x, y, radius * rng.uniform(0.7, 1.1), radius, rng.random() < 0.25))
-        if rng.random() < 0.2:
-            draw(filled(x + rng.normal(0, 0.03) * unit, y - rng.uniform(0.08, 0.2) * unit, radius * 0.6, radius * 0.6))
-    elif kind == "hoop":
-        height = rng.uniform(0.05, 0.42) * unit
-        width = height * rng.uniform(0.15, 1.0)
-        draw(ring(x, y + height * rng.uniform(0.5, 0.95), width, height, rng.uniform(0.01, 0.05) * unit))
-    else:
-        length = rng.uniform(0.06, 0.6) * unit
-        thick = rng.uniform(0.006, 0.03) * unit
-        sway = x + rng.normal(0, 0.02) * unit
-        draw(lambda layer, s: cv2.line(layer, at(x, y, s), at(sway, y + length, s), 255, max(1, int(thick * s))))
-        w, h = rng.uniform(0.02, 0.12) * unit, rng.uniform(0.02, 0.16) * unit
-        if rng.random() < 0.7:
-            draw(filled(sway, y + length, w, h, rng.random() < 0.3))
-        else:
-            draw(ring(sway, y + length + h, w, h, rng.uniform(0.01, 0.03) * unit))
-        if kind == "chandelier" or rng.random() < 0.3:
-            for part in rng.uniform(0, 1, rng.integers(2, 6)):
-                size = rng.uniform(0.012, 0.07) * unit
-                draw(filled(x + (sway - x) * part + rng.normal(0, 0.05) * unit * part, y + length * part, size, size))
-    drop_shadow(rng, crop, np.max(alphas, axis=0), 0.6)
-    strength = rng.uniform(0.65, 1)
-    for alpha in alphas:
-        blend(crop.picture, alpha * strength, sheen(rng, crop.shape, colour, unit))
-        if rng.random() < 0.3:
-            colour = material(rng, light)
-    if rng.random() < 0.6:
-        glint = filled(
-            x + rng.normal(0, 0.01) * unit, y + rng.normal(0, 0.01) * unit, *[rng.uniform(0.006, 0.02) * unit] * 2
-        )
-        blend(crop.picture, cover(crop.shape, glint, 0.6) * 0.9, (255, 253, 245))
 
 
 def paint_strands(rng, crop, x, y):
@@ -293,32 +198,6 @@ def paint_cloth(rng, crop, other, behind=0.75):
         cv2.fillPoly(layer, [crop.landmarks[:27].astype(np.int32)[[*range(17), *range(26, 16, -1)]]], 255)
         mask = 1 - layer.astype(np.float32) / 255
     blend(crop.picture, cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.5, 1.5)), piece * rng.uniform(0.6, 1.2))
-
-
-def paint_distractor(rng, crop, x, y, outwards):
-    """Put beside a lobe what is no jewellery: strands, a mole, a bright patch behind the head, a soft shine."""
-    unit = crop.unit
-    kind = rng.choice(["strands", "strands", "mole", "behind", "shine"])
-    if kind == "strands":
-        paint_strands(rng, crop, x, y)
-        return
-    size = {"mole": rng.uniform(0.01, 0.035), "behind": rng.uniform(0.04, 0.25), "shine": rng.uniform(0.05, 0.12)}[
-        kind
-    ] * unit
-    if kind == "mole":
-        px, py = x - outwards * rng.uniform(0.05, 0.3) * unit, y + rng.uniform(-0.3, 0.6) * unit
-    elif kind == "behind":
-        px, py = x + outwards * rng.uniform(0.3, 0.7) * unit, y + rng.uniform(-0.6, 0.9) * unit
-    else:
-        px, py = x - outwards * rng.uniform(0, 0.2) * unit, y + rng.uniform(-0.3, 0.3) * unit
-    grid_y, grid_x = np.mgrid[0 : crop.shape[0], 0 : crop.shape[1]].astype(np.float32)
-    away = np.hypot(grid_x - px, (grid_y - py) * rng.uniform(0.5, 1.5)) / size
-    if kind == "mole":
-        blend(crop.picture, np.clip(1.5 - away, 0, 1) * rng.uniform(0.3, 0.8), (70, 35, 28))
-    elif kind == "behind":
-        blend(crop.picture, np.clip(2 - 2 * away, 0, 1) * rng.uniform(0.3, 0.9), rng.uniform(20, 255, 3))
-    else:
-        blend(crop.picture, np.exp(-(away**2)) * rng.uniform(0.1, 0.4), (255, 240, 230))
 
 
 def paint_necklace(rng, crop):
@@ -720,71 +599,6 @@ def before_and_after(seed, crop, before, shape, anchor, mirrored):
     return patch, step > 20
 
 
-class Ears:
-    """Earrings: both lobes of a photo, either of which may wear one."""
-
-    name, rules, shape, per = "ears", ("earrings",), EAR_PATCH, 2
-    widths, branch = (16, 24, 32, 48), ()
-    dense, decay, rate, batch, steps, bank = 0, 1e-4, 3e-3, 48, 3000, 12000
-
-    @staticmethod
-    def draw(rng, samples, seed):
-        """Return a pair of patches, painted pixels, label of each, label of both."""
-        roll = rng.random()
-        real, painted = roll < 0.22, roll > 0.55
-        sample = pick(rng, samples, "earrings", "fail" if real else "pass")
-        patches, spots, labels = [], [], []
-        one = rng.integers(3)  # earrings at the left, right or both
-        scene, other = rng.random(), sample
-        while scene < 0.35 and (other is sample or other.third != sample.third):  # of nobody kept aside
-            other = pick(rng, samples, "earrings", "pass")
-        for side, (k, outwards) in enumerate(((2, -1), (14, 1))):
-            anchor = sample.landmarks[k]
-            u = sample.unit
-            inner, outer = anchor[0] - outwards * 0.9 * u, anchor[0] + outwards * 1.2 * u
-            crop = Crop(sample, (min(inner, outer), anchor[1] - 0.9 * u, max(inner, outer), anchor[1] + 1.4 * u))
-            at = crop.landmarks[k]
-            x0, y0, x1, y1 = (float(v) for v in np.array(sample.lobes[side]) - np.tile(crop.origin, 2))
-            lobe = np.array(
-                (
-                    at[0] + outwards * rng.uniform(-0.06, 0.14) * u,
-                    at[1] + rng.uniform(-0.2, 0.25) * u,
-                )
-            )
-            if rng.random() < 0.4:
-                lobe = np.array((rng.uniform(x0, x1), y0 + rng.uniform(0.0, 0.6) * (y1 - y0)))
-            if not real and scene < 0.35:
-                paint_cloth(rng, crop, other)
-            if rng.random() < 0.3:
-                paint_distractor(rng, crop, *lobe, outwards)
-            before = None
-            if painted and one != 1 - side:
-                before = crop.picture.copy()
-                paint_earring(rng, crop, *lobe)
-            patch, spot = before_and_after(
-                (seed, side), crop, before, EAR_PATCH, tuple(crop.landmarks[k].tolist()), side == 1
-            )
-            patches.append(patch)
-            spots.append(spot)
-            shown = bool(spot[6:-6, 6:-6].sum() >= 6)
-            if before is not None and not shown:
-                return None  # what cannot be seen teaches nothing
-            labels.append(math.nan if real else float(before is not None))
-        both = float(real or painted)
-        return sample, patches, spots, labels, (both,)
-
-    @staticmethod
-    def truth(sample):
-        return (sample.known("earrings"),)
-
-    @staticmethod
-    def patches(sample, half, grey):
-        return [
-            cut_patch(half, grey, EAR_PATCH, patch_transform(EAR_PATCH, anchor, sample.pupils, mirrored=flip))
-            for anchor, flip in zip(ear_anchors(sample.landmarks), (False, True), strict=True)
-        ]
-
-
 class Neck:
     """Collar and turtleneck, and necklace: one patch of chin, neck, chest and neckline.
 
@@ -869,7 +683,7 @@ class VariedNeck(Neck):
     varied = True
 
 
-BANKS = {"ears": (Ears,), "neck": (Neck, Neck, Neck, VariedNeck, VariedNeck)}
+BANKS = {"neck": (Neck, Neck, Neck, VariedNeck, VariedNeck)}
 
 
 def pick(rng, samples, rule, answer):
@@ -1089,14 +903,14 @@ def main():
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("task", choices=("ears", "neck"))
+    parser.add_argument("task", choices=("neck",))
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--steps", type=int, help="default: 3000 for ears, 2400 for neck")
-    parser.add_argument("--bank", type=int, help="how many patches to draw (default: 12000 for ears, 20000 for neck)")
+    parser.add_argument("--steps", type=int, help="default: 2400")
+    parser.add_argument("--bank", type=int, help="how many patches to draw (default: 20000)")
     parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
     options = parser.parse_args()
     Path(options.out).mkdir(parents=True, exist_ok=True)  # now, not when hours of work are to be written
-    task = {"ears": Ears, "neck": Neck}[options.task]
+    task = {"neck": Neck}[options.task]
     steps = options.steps or task.steps
     samples = load(options.folder, task.rules)
     kinds = BANKS[options.task]

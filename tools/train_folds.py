@@ -2,11 +2,11 @@
 
     python tools/train_folds.py EVAL_FOLDER {covering,ears,necklace,neck,aspect,bystander,eyes} SCORES
 
-SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_necklace.py``,
-``train_aspect.py``, ``train_bystander.py`` and ``train_eyes.py`` write with ``--folds``: each photo's answers by the
-one of three networks that was trained without its person. They take the place of the shipped network's answers, and the
-package's own rules, with their limits and review bands, give the verdicts. The limits were chosen on the same photos,
-so only the networks are blind.
+SCORES are the JSON lines that ``tools/train_covering.py``, ``train_dress.py``, ``train_ears.py``,
+``train_necklace.py``, ``train_aspect.py``, ``train_bystander.py`` and ``train_eyes.py`` write with ``--folds``: each
+photo's answers by the one of three networks that was trained without its person. They take the place of the shipped
+network's answers, and the package's own rules, with their limits and review bands, give the verdicts. The limits were
+chosen on the same photos, so only the networks are blind.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RULES = {
 }
 MADE_BY = {
     "covering": "train_covering.py ../shared/eval --folds --out covering.jsonl",
-    "ears": "train_dress.py ../shared/eval ears --folds --out .",
+    "ears": "train_ears.py ../shared/eval --folds --out .",
     "necklace": "train_necklace.py ../shared/eval --folds --out .",
     "neck": "train_dress.py ../shared/eval neck --folds --out .",
     "aspect": "train_aspect.py ../shared/eval --folds aspect.jsonl",

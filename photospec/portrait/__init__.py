@@ -519,7 +519,7 @@ class Portrait(Facts):
     @fact
     def earrings(self) -> tuple[Jewellery, Jewellery]:
         """The search for earrings at the image's left and right ear."""
-        return find_earrings(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
+        return find_earrings(self.frame, self.landmarks, self.pupils, self.skin.colour)
 
     @fact
     def necklace(self) -> Jewellery:

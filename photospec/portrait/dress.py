@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import PatchShape, cut_patch, cut_strip, halved, load_network, patch_transform
+from photospec.portrait.patchnet import (
+    PatchShape,
+    cut_patch,
+    cut_strip,
+    cut_strips,
+    halved,
+    load_network,
+    patch_transform,
+)
 
 __all__ = [
     "EAR_PATCH",
@@ -22,8 +30,8 @@ __all__ = [
     "read_neck",
 ]
 
-EAR_PATCH = PatchShape(34, 66, 48.0, (23.0, 23.0))
-"""The lobe and what hangs from it, about the jaw's third landmark; outside is left."""
+EAR_PATCH = PatchShape(50, 114, 80.0, (34.0, 32.0))
+"""The lobe and what hangs from it, about the jaw's third landmark, nearly at full size; outside is left."""
 
 NECK_PATCH = PatchShape(98, 66, 38.0, (49.0, 7.0))
 """Chin, neck, chest and neckline, about the neck's middle at the height of the chin."""
@@ -91,19 +99,17 @@ def _judge(cells: Points, shape: PatchShape, matrix: npt.NDArray[np.float64]) ->
     return Jewellery(float(np.logaddexp.reduce(cells, axis=None)), (xs[0], ys[0], xs[1], ys[1]))
 
 
-def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> tuple[Jewellery, Jewellery]:
+def find_earrings(frame: U8, landmarks: Points, pupils: Points, skin: Points) -> tuple[Jewellery, Jewellery]:
     """Search both lobes, and what hangs below them, for earrings.
 
     Parameters
     ----------
-    half : (H/2, W/2, 3) uint8
-        The picture at half size, RGB.
-    grey : (H, W) uint8
-        Its luma.
+    frame : (H, W, 3) uint8
+        The picture, RGB.
     landmarks : (68, 2) float32
-        In pixels of `grey`.
+        In pixels of the picture.
     pupils : (2, 2) float32
-        Left and right pupil of the image, in pixels of `grey`.
+        Left and right pupil of the image, in pixels of the picture.
     skin : (3,) float32
         Colour of the person's skin, CIELAB.
 
@@ -116,7 +122,7 @@ def find_earrings(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: P
         patch_transform(EAR_PATCH, anchor, pupils, mirrored=flip)
         for anchor, flip in zip(ear_anchors(landmarks), (False, True), strict=True)
     )
-    patches = np.stack((cut_patch(half, grey, EAR_PATCH, left), cut_patch(half, grey, EAR_PATCH, right)))
+    patches = cut_strips(frame, EAR_PATCH, (left, right))
     (cells,) = load_network("ears").for_skin(skin).run(patches)
     return _judge(cells[0, ..., 0], EAR_PATCH, left), _judge(cells[1, ..., 0], EAR_PATCH, right)
 
@@ -147,7 +153,21 @@ def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points) ->
 
 
 def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> NeckDress:
-    """Look at chin, neck, chest and neckline for collar and turtleneck; parameters as `find_earrings`."""
+    """Look at chin, neck, chest and neckline for collar and turtleneck.
+
+    Parameters
+    ----------
+    half : (H/2, W/2, 3) uint8
+        The picture at half size, RGB.
+    grey : (H, W) uint8
+        Its luma.
+    landmarks, pupils, skin
+        As for `find_earrings`, in pixels of `grey`.
+
+    Returns
+    -------
+    NeckDress
+    """
     matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
     patch = cut_patch(half, grey, NECK_PATCH, matrix)
     # The last map's cells see detail, but no collar as a whole: for that a second network goes on from the map.

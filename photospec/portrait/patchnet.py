@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ __all__ = [
     "PatchShape",
     "cut_patch",
     "cut_strip",
+    "cut_strips",
     "halved",
     "load_network",
     "patch_transform",
@@ -114,12 +116,26 @@ def cut_strip(frame: U8, shape: PatchShape, matrix: npt.NDArray[np.float64]) -> 
         L*, a*, b* in OpenCV's 8-bit form, and how much brighter and darker what is less than seven pixels wide is than
         what surrounds it, at most 64. Beyond the picture its edge is repeated.
     """
-    patch = cv2.warpAffine(frame, matrix, (shape.width, shape.height), borderMode=cv2.BORDER_REPLICATE)
-    grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
-    kinds = cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT
-    details = (cv2.morphologyEx(grey, kind, _WIDE_SQUARE) for kind in kinds)
-    capped = (cv2.threshold(detail, 64, 0, cv2.THRESH_TRUNC)[1] for detail in details)  # a fifth of np.minimum's time
-    return cv2.merge((cv2.cvtColor(patch, cv2.COLOR_RGB2LAB), *capped))  # type: ignore[return-value]
+    strip: U8 = cut_strips(frame, shape, (matrix,))[0]
+    return strip
+
+
+def cut_strips(frame: U8, shape: PatchShape, matrices: Sequence[npt.NDArray[np.float64]]) -> U8:
+    """Return several patches of one shape, (N, height, width, 5), each as `cut_strip` cuts it."""
+    size, count = (shape.width, shape.height), len(matrices)
+    patches = np.empty((count, shape.height, shape.width, 3), np.uint8)
+    for patch, matrix in zip(patches, matrices, strict=True):
+        cv2.warpAffine(frame, matrix, size, patch, borderMode=cv2.BORDER_REPLICATE)
+    flat = patches.reshape(-1, shape.width, 3)  # one under the other, colours are turned at once
+    grey = cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY)
+    details = np.empty((2, *grey.shape), np.uint8)
+    for start in range(0, len(grey), shape.height):
+        part = slice(start, start + shape.height)
+        cv2.morphologyEx(grey[part], cv2.MORPH_TOPHAT, _WIDE_SQUARE, details[0, part])
+        cv2.morphologyEx(grey[part], cv2.MORPH_BLACKHAT, _WIDE_SQUARE, details[1, part])
+    _, capped = cv2.threshold(details.reshape(-1, shape.width), 64, 0, cv2.THRESH_TRUNC)  # 5 times np.minimum's speed
+    merged = cv2.merge((cv2.cvtColor(flat, cv2.COLOR_RGB2LAB), *capped.reshape(details.shape)))
+    return merged.reshape(count, shape.height, shape.width, CHANNELS)  # type: ignore[return-value]
 
 
 def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
