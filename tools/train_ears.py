@@ -803,7 +803,7 @@ def train_all(plain, both, fold):
     few, all_ = (np.flatnonzero(bank["fold"] != (-1 if fold is None else fold)) for bank in (plain, both))
     teachers = train(plain, few, 4000, seed, 3e-3, 0.1), train(both, all_, 4500, seed, 4e-3, 0.15)
     # With everybody there is half as much again to learn.
-    return teach(teachers, both, all_, 6000 if fold is None else 4000, seed, 0.8)
+    return teach(teachers, both, all_, 6000 if fold is None else 4000, seed, 0.6)
 
 
 def score(net, samples):
