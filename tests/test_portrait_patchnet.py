@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import cv2
 import numpy as np
 import pytest
 
@@ -10,8 +13,8 @@ from photospec.portrait.patchnet import (
     CHANNELS,
     Network,
     PatchShape,
+    cut_lines,
     cut_patch,
-    cut_strip,
     cut_strips,
     halved,
     load_network,
@@ -135,15 +138,38 @@ def test_fine_detail_shows_what_the_patch_is_too_coarse_for() -> None:
     assert patch[..., 4].max() == 0
 
 
-def test_strip_shows_thin_lines_apart() -> None:
+def lines_of(frame: np.ndarray, shape: PatchShape, matrix: np.ndarray) -> np.ndarray:
+    height, width = frame.shape[:2]
+    half = cv2.resize(frame, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return cut_lines(half, cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), shape, matrix)
+
+
+def strip_of(frame: np.ndarray, shape: PatchShape, matrix: np.ndarray) -> np.ndarray:
+    return cut_strips(frame, shape, (matrix,))[0]
+
+
+@pytest.mark.parametrize("cut", [strip_of, lines_of])
+def test_strip_shows_thin_lines_apart(cut: Callable[..., np.ndarray]) -> None:
     frame = np.full((320, 320, 3), 120, np.uint8)
     frame[200, :] = 250
     pupils = np.array(((110, 120), (190, 120)), np.float32)
     shape = PatchShape(64, 48, 72.0, (32.0, 16.0))
-    strip = cut_strip(frame, shape, patch_transform(shape, (150.0, 195.0), pupils))
+    strip = cut(frame, shape, patch_transform(shape, (150.0, 195.0), pupils))
     assert strip.shape == (48, 64, CHANNELS)
     assert strip[..., 3].max() > 16
     assert strip[..., 4].max() == 0
+
+
+def test_both_ways_to_cut_show_the_same_smooth_picture() -> None:
+    frame = cv2.GaussianBlur(RNG.integers(0, 256, (320, 320, 3)).astype(np.uint8), (0, 0), 12)
+    frame = cv2.normalize(frame, None, 0, 255, cv2.NORM_MINMAX)
+    pupils = np.array(((110, 120), (190, 125)), np.float32)
+    shape = PatchShape(64, 48, 72.0, (32.0, 16.0))
+    matrix = patch_transform(shape, (150.0, 195.0), pupils)
+    strip, lines = (cut(frame, shape, matrix)[..., :3].astype(int) for cut in (strip_of, lines_of))
+    assert np.ptp(strip, (0, 1)).min() > 20
+    assert np.abs(strip - lines)[..., 1:].mean() < 3
+    assert np.abs(strip - lines).mean() < 4  # L* comes from luma, which is a little another thing for strong colours
 
 
 def test_strips_cut_together_are_as_each_alone() -> None:
@@ -153,7 +179,7 @@ def test_strips_cut_together_are_as_each_alone() -> None:
     matrices = [patch_transform(SHAPE, anchor, pupils, mirrored=flip) for anchor, flip in places]
     together = cut_strips(frame, SHAPE, matrices)
     assert together.shape == (2, SHAPE.height, SHAPE.width, CHANNELS)
-    assert all(np.array_equal(cut_strip(frame, SHAPE, m), strip) for m, strip in zip(matrices, together, strict=True))
+    assert all(np.array_equal(strip_of(frame, SHAPE, m), strip) for m, strip in zip(matrices, together, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,10 +45,10 @@ from train_dress import (
     sheen,
     wear,
 )
-from train_necklace import CHAINS, relative
+from train_necklace import CHAINS, fit, relative
 
 from photospec.portrait.dress import EAR_PATCH, ear_anchors
-from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_strip, cut_strips, patch_transform
+from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_strips, patch_transform
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)
@@ -642,7 +641,7 @@ def draw(rng, pools, seed, varied):
     (left, top), shape = EAR_PATCH.origin, EAR_PATCH
     wider = PatchShape(shape.width + 2 * SPARE, shape.height + 2 * SPARE, shape.scale, (left + SPARE, top + SPARE))
     matrix = patch_transform(wider, tuple(at.tolist()), pupils, mirrored=side == 1)
-    patch = cut_strip(wear(np.random.default_rng(seed), crop.picture.copy()), wider, matrix)
+    (patch,) = cut_strips(wear(np.random.default_rng(seed), crop.picture.copy()), wider, (matrix,))
 
     def seen(pixels):
         return cv2.warpAffine(pixels.astype(np.uint8) * 255, matrix, (wider.width, wider.height)) > 90
@@ -718,30 +717,6 @@ def batch_of(rng, bank, chosen):
     return x, torch.from_numpy(shown.reshape(n, ROWS, CELL, COLUMNS, CELL).sum((2, 4))).float()
 
 
-def fit(net, steps, rate, misfit):
-    """Minimise `misfit` by Adam; returns the network with the running mean of the second half's weights."""
-    adam, average, running, began = torch.optim.Adam(net.parameters(), betas=(0.9, 0.99)), {}, 0.0, time.monotonic()
-    for t in range(1, steps + 1):
-        for group in adam.param_groups:
-            group["lr"] = rate * min(1, t / 50) * (0.5 + 0.5 * math.cos(math.pi * t / steps))
-        loss = misfit(net, t)
-        loss = loss + 1e-4 * sum((p**2).sum() for name, p in net.named_parameters() if "weight" in name)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        running = 0.97 * running + 0.03 * float(loss.detach())
-        if t >= steps // 2:
-            for name, value in net.state_dict().items():
-                if name not in average or not value.dtype.is_floating_point:
-                    average[name] = value.detach().clone()
-                else:
-                    average[name].mul_(0.995).add_(value, alpha=0.005)
-        if t % 500 == 0:
-            print(t, round(running, 3), round(time.monotonic() - began), "s", flush=True)
-    net.load_state_dict(average)
-    return net.eval()
-
-
 def train(bank, used, steps, seed, rate, drop, size=48):
     """Fit a network to labels and marks, with the hardest patches more often."""
     rng = np.random.default_rng(seed)
@@ -774,7 +749,7 @@ def train(bank, used, steps, seed, rate, drop, size=48):
         hardness[chosen] = np.clip(wrong.detach().numpy(), 0.02, np.where(kind == PAINTED, 0.7, 3))
         return (where + wrong).mean()
 
-    return fit(Cells(drop).to(memory_format=torch.channels_last), steps, rate, misfit)
+    return fit(Cells(drop).to(memory_format=torch.channels_last), steps, rate, misfit, 0.995)
 
 
 def teach(teachers, bank, used, steps, seed, share, size=48):
@@ -794,7 +769,7 @@ def teach(teachers, bank, used, steps, seed, share, size=48):
         where = (functional.softplus(cells) - torch.sigmoid(told) * cells).sum((1, 2)) / 8
         return (functional.softplus(whole) - truth * whole + where).mean()
 
-    return fit(Cells(0.0).to(memory_format=torch.channels_last), steps, 4e-3, misfit)
+    return fit(Cells(0.0).to(memory_format=torch.channels_last), steps, 4e-3, misfit, 0.995)
 
 
 def train_all(plain, both, fold):

@@ -1,6 +1,6 @@
 """Train the network that looks for necklaces at nearly full size; see photospec/portrait/dress.py.
 
-    python tools/train_necklace.py EVAL_FOLDER [--folds] [--steps N] [--bank N] [--out FOLDER]
+    python tools/train_necklace.py EVAL_FOLDER [--folds] [--bank N] [--out FOLDER]
 
 Needs torch (CPU) and, for what it shares with tools/train_dress.py, jax besides the package. Seeded. The shipped
 weights are trained on all people; ``--folds`` trains three times instead, each with a third of the people kept aside,
@@ -10,8 +10,8 @@ Real necklaces are few, so their pixels were marked by hand: tools/necklaces.jso
 from the neck's anchor, and the photos that two reviewers (language models, blind to the labels) both saw otherwise,
 which teach nothing. The marked jewellery is also laid on other people of the same third, and more is painted: mostly
 hair-thin to finger-thick chains with links, shine and shadow, in part under hair and garment. Garments get the cloth of
-other photos, for a pattern is what looks most like beads. Each cell of the network learns whether it shows jewellery,
-and all cells together whether there is any.
+other photos, for a pattern is what looks most like beads. A teacher of twice the size learns of each cell whether it
+shows jewellery, and of all cells together whether there is any; the network learns what that makes of each strip.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from train_dress import (
     wear,
 )
 
-from photospec.portrait.dress import NECKLACE_STRIP, cut_strip, neck_anchor
-from photospec.portrait.patchnet import CHANNELS, PatchShape, patch_transform
+from photospec.portrait.dress import NECKLACE_STRIP, neck_anchor
+from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_lines, patch_transform
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)
 MARKED = Path(__file__).with_name("necklaces.json")
 SPARE = 6  # px round a strip in the bank, for random shifts
-WIDTHS, CONTEXT = (12, 24, 48, 48), 32
+WIDTHS, TEACHER, CONTEXT = (8, 16, 40, 40), (12, 24, 48, 48), 32
 ROWS, COLUMNS = 14, 23
 NONE, MARKED_REAL, REAL_ONLY, PAINTED = range(4)
 THIN = 0.05  # pupil distances; thinner jewellery is laid on as a difference, thicker covers
@@ -302,6 +302,14 @@ def change_cloth(rng, crop, other, kept):
 # -- strips -------------------------------------------------------------------------------------------------------
 
 
+def cut(picture, shape, matrix):
+    """Cut a strip as `find_necklace` does."""
+    height, width = (side // 2 * 2 for side in picture.shape[:2])
+    picture = picture[:height, :width]
+    half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return cut_lines(half, cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), shape, matrix)
+
+
 def draw(rng, pools, seed, donors, masks):
     """Return a strip, its jewellery's pixels, what is known of it and its sample, or None."""
     real = rng.random() < 0.16
@@ -341,7 +349,7 @@ def draw(rng, pools, seed, donors, masks):
     (left, top), shape = NECKLACE_STRIP.origin, NECKLACE_STRIP
     wider = PatchShape(shape.width + 2 * SPARE, shape.height + 2 * SPARE, shape.scale, (left + SPARE, top + SPARE))
     matrix = patch_transform(wider, (ax - float(x0), ay - float(y0)), pupils)
-    strip = cut_strip(wear(np.random.default_rng(seed), crop.picture.copy()), wider, matrix)
+    strip = cut(wear(np.random.default_rng(seed), crop.picture.copy()), wider, matrix)
     shown = np.zeros(strip.shape[:2], np.bool_)
     if before is not None:
         step = cv2.warpAffine(np.abs(crop.picture - before).max(2), matrix, (wider.width, wider.height))
@@ -395,9 +403,10 @@ def relative(strips, skin):
 class Strip(nn.Module):
     """Cells of eight pixels, and round each what lies within a pupil distance, from a map of half the size."""
 
-    def __init__(self):
+    def __init__(self, widths, drop):
         super().__init__()
-        depths = CHANNELS, *WIDTHS, CONTEXT, CONTEXT
+        self.drop = drop
+        depths = CHANNELS, *widths, CONTEXT, CONTEXT
         pairs = list(pairwise(depths))
         self.layers = nn.ModuleList(
             nn.Conv2d(a, b, 3 if k else 4, 1 if k else 2, 1 if k else 0, bias=False) for k, (a, b) in enumerate(pairs)
@@ -405,8 +414,8 @@ class Strip(nn.Module):
         self.norms = nn.ModuleList(nn.BatchNorm2d(b) for _, b in pairs)
         for layer in self.layers:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        self.head = nn.Conv2d(WIDTHS[-1], 1, 1, bias=False)
-        nn.init.normal_(self.head.weight, 0, math.sqrt(1 / WIDTHS[-1]))
+        self.head = nn.Conv2d(widths[-1], 1, 1, bias=False)
+        nn.init.normal_(self.head.weight, 0, math.sqrt(1 / widths[-1]))
         self.wider = nn.Conv2d(CONTEXT, 1, 1, bias=False)
         nn.init.zeros_(self.wider.weight)
         self.bias = nn.Parameter(torch.full((1, 1, ROWS, COLUMNS), -7.0))
@@ -418,9 +427,9 @@ class Strip(nn.Module):
             if k < 2:
                 x = functional.max_pool2d(x, 2)
             elif k == 3:
-                x = cells = functional.dropout2d(x, 0.1, self.training)
+                x = cells = functional.dropout2d(x, self.drop, self.training)
                 x = functional.max_pool2d(functional.pad(x, (0, 1)), 2)
-        x = self.wider(functional.dropout2d(x, 0.15, self.training))
+        x = self.wider(functional.dropout2d(x, 1.5 * self.drop, self.training))
         x = x.repeat_interleave(2, 2).repeat_interleave(2, 3)[..., :COLUMNS]
         return (self.head(cells) + x + self.bias)[:, 0].float()
 
@@ -441,14 +450,37 @@ def batch_of(rng, bank, chosen):
     return x, torch.from_numpy(shown.reshape(n, ROWS, 8, COLUMNS, 8).sum((2, 4))).float()
 
 
-def train(bank, used, steps, seed, size=32, rate=3e-3, decay=1e-4):
-    """Fit a network by Adam, with the hardest strips more often; returns the running mean over the second half."""
+def fit(net, steps, rate, misfit, memory=0.99):
+    """Minimise `misfit` by Adam; returns the network with the running mean of the second half's weights."""
+    adam, average, running, began = torch.optim.Adam(net.parameters(), betas=(0.9, 0.99)), {}, 0.0, time.monotonic()
+    for t in range(1, steps + 1):
+        for group in adam.param_groups:
+            group["lr"] = rate * min(1, t / 50) * (0.5 + 0.5 * math.cos(math.pi * t / steps))
+        loss = misfit(net, t)
+        loss = loss + 1e-4 * sum((p**2).sum() for name, p in net.named_parameters() if "weight" in name)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        running = 0.97 * running + 0.03 * float(loss.detach())
+        if t >= steps // 2:
+            for name, value in net.state_dict().items():
+                if name not in average or not value.dtype.is_floating_point:
+                    average[name] = value.detach().clone()
+                else:
+                    average[name].mul_(memory).add_(value, alpha=1 - memory)
+        if t % 500 == 0:
+            print(t, round(running, 3), round(time.monotonic() - began), "s", flush=True)
+    net.load_state_dict(average)
+    return net.eval()
+
+
+def train(bank, used, steps, seed, size=32):
+    """Fit a teacher to labels and marks, with the hardest strips more often."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    net = Strip().to(memory_format=torch.channels_last)
-    adam = torch.optim.Adam(net.parameters(), betas=(0.9, 0.99))
-    hardness, average, running, began = np.ones(len(used)), {}, 0.0, time.monotonic()
-    for t in range(1, steps + 1):
+    hardness = np.ones(len(used))
+
+    def misfit(net, t):
         hard = int(0.35 * size) if t > steps // 6 else 0
         chosen = rng.integers(len(used), size=size - hard)
         if hard:
@@ -463,31 +495,44 @@ def train(bank, used, steps, seed, size=32, rate=3e-3, decay=1e-4):
         weights[kind == REAL_ONLY] = 0
         weights[kind == MARKED_REAL] *= 0.5 + 0.5 * here[kind == MARKED_REAL]  # the marks may be incomplete
         truth = torch.from_numpy((kind > NONE) * 0.96 + 0.02).float()
-        for group in adam.param_groups:
-            group["lr"] = rate * min(1, t / 50) * (0.5 + 0.5 * math.cos(math.pi * t / steps))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             cells = net(x)
         where = ((functional.softplus(cells) - here * cells) * weights).sum((1, 2)) / 60
         whole = torch.logsumexp(cells.flatten(1), 1)
-        misfit = functional.softplus(whole) - truth * whole
-        loss = (where + misfit).mean()
-        loss = loss + decay * sum((p**2).sum() for name, p in net.named_parameters() if "weight" in name)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+        wrong = functional.softplus(whole) - truth * whole
         # Paint that is nearly invisible stays hard and teaches little.
-        hardness[chosen] = np.clip(misfit.detach().numpy(), 0.02, np.where(kind == PAINTED, 0.5, 3))
-        running = 0.97 * running + 0.03 * float(loss.detach())
-        if t >= steps // 2:
-            for name, value in net.state_dict().items():
-                if name not in average or not value.dtype.is_floating_point:
-                    average[name] = value.detach().clone()
-                else:
-                    average[name].mul_(0.99).add_(value, alpha=0.01)
-        if t % 200 == 0:
-            print(t, round(running, 3), round(time.monotonic() - began), "s", flush=True)
-    net.load_state_dict(average)
-    return net.eval()
+        hardness[chosen] = np.clip(wrong.detach().numpy(), 0.02, np.where(kind == PAINTED, 0.5, 3))
+        return (where + wrong).mean()
+
+    return fit(Strip(TEACHER, 0.1).to(memory_format=torch.channels_last), steps, 3e-3, misfit)
+
+
+def teach(teacher, bank, used, steps, seed, share=0.7, size=32):
+    """Fit the network to what a teacher makes of each batch as it is varied, and a little to the labels."""
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
+
+    def misfit(net, _):
+        chosen = used[rng.integers(len(used), size=size)]
+        x, _ = batch_of(rng, bank, chosen)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.no_grad():
+                told = teacher(x)
+            cells = net(x)
+        whole = torch.logsumexp(cells.flatten(1), 1)
+        label = torch.from_numpy((bank["kind"][chosen] > NONE) * 0.96 + 0.02).float()
+        truth = share * torch.sigmoid(torch.logsumexp(told.flatten(1), 1)) + (1 - share) * label
+        where = (functional.softplus(cells) - torch.sigmoid(told) * cells).sum((1, 2)) / 20
+        return (functional.softplus(whole) - truth * whole + where).mean()
+
+    return fit(Strip(WIDTHS, 0.0).to(memory_format=torch.channels_last), steps, 3e-3, misfit)
+
+
+def train_all(bank, fold):
+    """Train a teacher and then the network, without the people of a fold (None: with everybody)."""
+    used = np.flatnonzero(bank["fold"] != (-1 if fold is None else fold))
+    seed = 7 if fold is None else fold
+    return teach(train(bank, used, 3000, seed), bank, used, 2600, seed)
 
 
 def score(net, samples):
@@ -496,7 +541,7 @@ def score(net, samples):
     with torch.no_grad():
         for s in samples:
             matrix = patch_transform(NECKLACE_STRIP, neck_anchor(s.landmarks), s.pupils)
-            x = relative(cut_strip(s.frame, NECKLACE_STRIP, matrix)[None], torch.from_numpy(s.skin[None]))
+            x = relative(cut(s.frame, NECKLACE_STRIP, matrix)[None], torch.from_numpy(s.skin[None]))
             out.append(float(torch.logsumexp(net(x).flatten(), 0)))
     return out
 
@@ -525,7 +570,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--bank", type=int, default=14000, help="how many strips to draw")
     parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
     options = parser.parse_args()
@@ -537,11 +581,11 @@ def main():
     bank = make_bank(teaching, marked, options.bank, 4)
     print(len(samples), "photos", len(bank["fold"]), "drawn", flush=True)
     if not options.folds:
-        save(train(bank, np.arange(len(bank["fold"])), options.steps, 7), folder)
+        save(train_all(bank, None), folder)
         return
     with (folder / "necklace-folds.jsonl").open("w") as out:
         for fold in range(3):
-            net = train(bank, np.flatnonzero(bank["fold"] != fold), options.steps, fold)
+            net = train_all(bank, fold)
             aside = [s for s in samples if s.third == fold]
             out.writelines(
                 json.dumps({"file": s.row["file"], "fold": fold, "truth": s.known("necklace"), "logit": z}) + "\n"

@@ -525,7 +525,7 @@ class Portrait(Facts):
     def necklace(self) -> Jewellery:
         """The search for a necklace, as log odds."""
         self._see_neck()
-        return find_necklace(self.frame, self.landmarks, self.pupils, self.skin.colour)
+        return find_necklace(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
 
     @fact
     def neck_dress(self) -> NeckDress:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from photospec.portrait.patchnet import (
     PatchShape,
+    cut_lines,
     cut_patch,
-    cut_strip,
     cut_strips,
     halved,
     load_network,
@@ -127,33 +127,8 @@ def find_earrings(frame: U8, landmarks: Points, pupils: Points, skin: Points) ->
     return _judge(cells[0, ..., 0], EAR_PATCH, left), _judge(cells[1, ..., 0], EAR_PATCH, right)
 
 
-def find_necklace(frame: U8, landmarks: Points, pupils: Points, skin: Points) -> Jewellery:
+def find_necklace(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> Jewellery:
     """Search neck, chest and neckline for a necklace.
-
-    Parameters
-    ----------
-    frame : (H, W, 3) uint8
-        The picture, RGB.
-    landmarks, pupils, skin
-        As for `find_earrings`.
-
-    Returns
-    -------
-    Jewellery
-    """
-    matrix = patch_transform(NECKLACE_STRIP, neck_anchor(landmarks), pupils)
-    strip = cut_strip(frame, NECKLACE_STRIP, matrix)
-    # A cell sees a piece of chain; whether it lies on skin or is a pattern of cloth, the second network sees round it.
-    trunk = load_network("necklace").for_skin(skin)
-    features = trunk.find(strip[None])
-    (cells,) = trunk.answer(features)
-    (context,) = load_network("necklace-context").run(halved(features))
-    wide = context.repeat(2, axis=1).repeat(2, axis=2)[:, :, : cells.shape[2]]
-    return _judge((cells + wide)[0, ..., 0], NECKLACE_STRIP, matrix)
-
-
-def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> NeckDress:
-    """Look at chin, neck, chest and neckline for collar and turtleneck.
 
     Parameters
     ----------
@@ -166,8 +141,21 @@ def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Point
 
     Returns
     -------
-    NeckDress
+    Jewellery
     """
+    matrix = patch_transform(NECKLACE_STRIP, neck_anchor(landmarks), pupils)
+    strip = cut_lines(half, grey, NECKLACE_STRIP, matrix)
+    # A cell sees a piece of chain; whether it lies on skin or is a pattern of cloth, the second network sees round it.
+    trunk = load_network("necklace").for_skin(skin)
+    features = trunk.find(strip[None])
+    (cells,) = trunk.answer(features)
+    (context,) = load_network("necklace-context").run(halved(features))
+    wide = context.repeat(2, axis=1).repeat(2, axis=2)[:, :, : cells.shape[2]]
+    return _judge((cells + wide)[0, ..., 0], NECKLACE_STRIP, matrix)
+
+
+def read_neck(half: U8, grey: U8, landmarks: Points, pupils: Points, skin: Points) -> NeckDress:
+    """Look at chin, neck, chest and neckline for collar and turtleneck; parameters as `find_necklace`."""
     matrix = patch_transform(NECK_PATCH, neck_anchor(landmarks), pupils)
     patch = cut_patch(half, grey, NECK_PATCH, matrix)
     # The last map's cells see detail, but no collar as a whole: for that a second network goes on from the map.
