@@ -23,7 +23,7 @@ from photospec.text import Text
 
 __all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report"]
 
-TOGETHER = 16
+TOGETHER = 24
 """Photos that are held in memory side by side: more would be little faster, and each takes 5 MB."""
 
 LARGE = 2 * 480 * 640

@@ -557,7 +557,7 @@ class _Run:
             from photospec.cluster import dask_executor
 
             executor, tasks = stack.enter_context(dask_executor(self.dask, workers=self.jobs))
-            reports = check_many(photos, spec, executor=executor, jobs=tasks, chunk=32)
+            reports = check_many(photos, spec, executor=executor, jobs=tasks)
         else:
             first = list(itertools.islice(photos, FEW + 1))
             workers = self.jobs or (1 if len(first) <= FEW else None)
