@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import sys
 import threading
 import time
@@ -40,6 +41,8 @@ class Throughput:
         Wall time from the first photo to the last report, workers already started.
     start_seconds : float
         Time until the first report, with everything that has to be loaded.
+    median_ms : float
+        Milliseconds that the facts and rules of one photo took, median; opening it and its report come on top.
     main_memory, worker_memory : float and list of float
         Peak unique set size of the main process and of each worker, in MiB.
     """
@@ -48,6 +51,7 @@ class Throughput:
     photos: int
     seconds: float
     start_seconds: float
+    median_ms: float
     main_memory: float
     worker_memory: list[float]
 
@@ -83,15 +87,14 @@ def measure(photos: Sequence[Path], count: int, jobs: int, spec: Spec) -> Throug
     reports = check_many(repeated(list(photos), count + warm_up), spec, jobs=jobs)
     next(reports)
     started = time.perf_counter()
-    for _ in range(count + warm_up - 1):
-        next(reports)
+    taken = [sum(next(reports).timings.values()) for _ in range(count + warm_up - 1)]
     seconds = time.perf_counter() - started
     watch.done.set()  # before the workers end: the last one's memory is shared with nobody
     watch.join()
     assert next(reports, None) is None
     main = watch.peaks.pop(os.getpid(), 0.0)
     workers = sorted(watch.peaks.values(), reverse=True)[:jobs] if jobs > 1 else []
-    return Throughput(jobs, count, seconds, started - begun, main, workers)
+    return Throughput(jobs, count, seconds, started - begun, 1000 * statistics.median(taken), main, workers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,13 +121,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made, photos = make_photos()
     results = []
     print(f"{len(spec)} rules, {given.photos} photos ({len(photos)} different)")
-    print(f"{'jobs':>4} {'photos/s':>9} {'photos/h':>10} {'x capture':>10} {'speed-up':>8} {'main MiB':>8} workers MiB")
+    print(
+        f"{'jobs':>4} {'photos/s':>9} {'median ms':>9} {'photos/h':>10} {'x capture':>10} {'speed-up':>8} "
+        f"{'main MiB':>8} workers MiB"
+    )
     for jobs in given.jobs:
         result = measure(photos, given.photos, jobs, spec)
         results.append(result)
         rate = result.per_second
         print(
-            f"{jobs:4} {rate:9.1f} {3600 * rate:10.0f} {3600 * rate / CAPTURE_RATE:10.0f} "
+            f"{jobs:4} {rate:9.1f} {result.median_ms:9.2f} {3600 * rate:10.0f} {3600 * rate / CAPTURE_RATE:10.0f} "
             f"{rate / results[0].per_second:8.2f} {result.main_memory:8.0f} {[round(m) for m in result.worker_memory]}",
             flush=True,
         )
