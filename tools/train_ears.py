@@ -45,7 +45,7 @@ from train_dress import (
     sheen,
     wear,
 )
-from train_necklace import CHAINS, fit, relative
+from train_necklace import CHAINS, fit, folded, relative, write_folds
 
 from photospec.portrait.dress import EAR_PATCH, ear_anchors
 from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_strips, patch_transform
@@ -797,11 +797,8 @@ def score(net, samples):
 def save(net, folder):
     """Write the weights, with the normalisation in them."""
     parts = {"pools": np.array(POOLED)}
-    for k, (layer, norm) in enumerate(zip(net.layers, net.norms, strict=True)):
-        gain = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
-        weights = (layer.weight.detach() * gain[:, None, None, None]).permute(2, 3, 1, 0).reshape(-1, len(gain))
-        parts[f"w{k}"] = weights.numpy().astype(np.float16)
-        parts[f"b{k}"] = (norm.bias - norm.running_mean * gain).detach().numpy().astype(np.float16)
+    for k, pair in enumerate(folded(net)):
+        parts[f"w{k}"], parts[f"b{k}"] = pair
     parts["head0"] = net.head.weight.detach().reshape(-1, 1).numpy().astype(np.float16)
     parts["bias0"] = net.bias.detach().reshape(ROWS, COLUMNS, 1).numpy().astype(np.float16)
     np.savez_compressed(folder / "ears.npz", **parts)
@@ -827,15 +824,7 @@ def main():
     if not options.folds:
         save(train_all(plain, both, None), folder)
         return
-    with (folder / "ears-folds.jsonl").open("w") as out:
-        for fold in range(3):
-            net = train_all(plain, both, fold)
-            aside = [s for s in samples if s.third == fold]
-            out.writelines(
-                json.dumps({"file": s.row["file"], "fold": fold, "truth": s.known("earrings"), "logits": z}) + "\n"
-                for s, z in zip(aside, score(net, aside), strict=True)
-            )
-            out.flush()
+    write_folds(folder / "ears-folds.jsonl", samples, lambda fold: train_all(plain, both, fold), score, "logits")
 
 
 if __name__ == "__main__":

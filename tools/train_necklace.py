@@ -546,23 +546,39 @@ def score(net, samples):
     return out
 
 
-def save(net, folder):
-    """Write the trunk with its cells, and apart what reads its map more widely."""
-    folded = []
+def folded(net):
+    """Yield the weights and the bias of each layer, its normalisation in them."""
     for layer, norm in zip(net.layers, net.norms, strict=True):
         gain = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
-        weights = (layer.weight.detach() * gain[:, None, None, None]).permute(2, 3, 1, 0)
-        folded.append((weights.reshape(-1, len(gain)), (norm.bias - norm.running_mean * gain).detach()))
+        weights = (layer.weight.detach() * gain[:, None, None, None]).permute(2, 3, 1, 0).reshape(-1, len(gain))
+        bias = (norm.bias - norm.running_mean * gain).detach()
+        yield weights.numpy().astype(np.float16), bias.numpy().astype(np.float16)
+
+
+def save(net, folder):
+    """Write the trunk with its cells, and apart what reads its map more widely."""
+    layers = list(folded(net))
     trunk, context = {"pools": np.array((0, 1))}, {"pools": np.array((), np.int64)}
-    for parts, layers in ((trunk, folded[:4]), (context, folded[4:])):
-        for k, (weights, bias) in enumerate(layers):
-            parts[f"w{k}"], parts[f"b{k}"] = weights.numpy().astype(np.float16), bias.numpy().astype(np.float16)
+    for parts, own in ((trunk, layers[:4]), (context, layers[4:])):
+        for k, pair in enumerate(own):
+            parts[f"w{k}"], parts[f"b{k}"] = pair
     trunk["head0"] = net.head.weight.detach().reshape(-1, 1).numpy().astype(np.float16)
     trunk["bias0"] = net.bias.detach().reshape(ROWS, COLUMNS, 1).numpy().astype(np.float16)
     context["head0"] = net.wider.weight.detach().reshape(-1, 1).numpy().astype(np.float16)
     context["bias0"] = np.zeros((ROWS // 2, (COLUMNS + 1) // 2, 1), np.float16)
     np.savez_compressed(folder / "necklace.npz", **trunk)
     np.savez_compressed(folder / "necklace-context.npz", **context)
+
+
+def write_folds(path, samples, train_without, score_of, key):
+    """Train without each third of the people in turn, and write what that network says of them, line by line."""
+    with path.open("w") as out:
+        for fold in range(3):
+            net = train_without(fold)
+            aside = [s for s in samples if s.third == fold]
+            for s, answer in zip(aside, score_of(net, aside), strict=True):
+                out.write(json.dumps({"file": s.row["file"], "fold": fold, key: answer}) + "\n")
+            out.flush()
 
 
 def main():
@@ -583,15 +599,7 @@ def main():
     if not options.folds:
         save(train_all(bank, None), folder)
         return
-    with (folder / "necklace-folds.jsonl").open("w") as out:
-        for fold in range(3):
-            net = train_all(bank, fold)
-            aside = [s for s in samples if s.third == fold]
-            out.writelines(
-                json.dumps({"file": s.row["file"], "fold": fold, "truth": s.known("necklace"), "logit": z}) + "\n"
-                for s, z in zip(aside, score(net, aside), strict=True)
-            )
-            out.flush()
+    write_folds(folder / "necklace-folds.jsonl", samples, lambda fold: train_all(bank, fold), score, "logit")
 
 
 if __name__ == "__main__":
