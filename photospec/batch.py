@@ -71,7 +71,7 @@ def check_many(
     chunk : int, optional
         Photos in one task; by default 24, less where there are few, and 48 with an `executor`. A task that is lost with
         its worker is sent again photo by photo. With 1 each report comes as soon as its photo is there, as a camera's
-        photos want it, but a batch takes a quarter longer: up to 24 photos of a task are checked together.
+        photos want it, but a batch takes up to a quarter longer: up to 24 photos of a task are checked together.
     time_limit : float or None
         Seconds that one task may take in a worker process before the worker is stopped and its photos are sent again
         one by one, each with the same limit; None is no limit.
