@@ -167,9 +167,8 @@ def _halve(detail: cv2.typing.MatLike) -> cv2.typing.MatLike:
 
 
 _HALF_SHIFT = np.array((1.0, 1.0, 0.5))
-_LIGHTNESS = cv2.cvtColor(np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2), cv2.COLOR_RGB2LAB)[
-    0, :, 0
-].copy()
+_GREYS = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2)
+_LIGHTNESS = np.ascontiguousarray(cv2.cvtColor(_GREYS, cv2.COLOR_RGB2LAB)[0, :, 0])  # 8-bit L* of each luma
 _FROM_HALF = np.array((2.0, 2.0, 1.0))  # pixels of the picture at half its size are twice as large
 _SQUARE = np.ones((5, 5), np.uint8)
 _WIDE_SQUARE = np.ones((7, 7), np.uint8)
