@@ -1,16 +1,16 @@
 """Train the small network for collar and turtleneck; see photospec/portrait/patchnet.py.
 
-    python tools/train_dress.py EVAL_FOLDER neck [--folds] [--steps N] [--bank N] [--out FOLDER]
+    python tools/train_dress.py EVAL_FOLDER [--folds] [--steps N] [--bank N] [--out FOLDER]
 
 Needs jax (CPU) besides the package. Seeded: the same set, versions and machine give the same weights. The shipped
 weights are trained on all people; ``--folds`` trains three times instead, each with a third of the people kept aside,
 and writes the log odds of those (JSON lines), from which tools/train_folds.py takes the error rates on people that the
 network has not seen. From them come the levels and spreads in the rules, too.
 
-Jewellery and turtlenecks are rare, so more are painted on photos without them: chains, beads, cords, chokers and
-pendants; rolled collars, of many sizes, colours and materials, half of them half hidden. So
-are things that look alike and are none: strands of hair, moles, ties, necklines, folds of skin. Light, tint, sharpness
-and compression vary. Real things weigh most.
+Necklaces and turtlenecks are rare, so more are painted on photos without them: chains, beads, cords, chokers and
+pendants; rolled collars, of many sizes, colours and materials, half of them half hidden. So are things that look alike
+and are none: strands of hair, ties, necklines, folds of skin. Light, tint, sharpness and compression vary. Real things
+weigh most.
 """
 
 from __future__ import annotations
@@ -567,15 +567,15 @@ def wear(rng, picture):
     return np.ascontiguousarray(picture)
 
 
-def turned(rng, pupils, growth):
-    """Return pupils as of a head that is tilted by some degrees and larger or smaller by about `growth`."""
-    angle, grow = math.radians(rng.normal(0, 3)), math.exp(rng.normal(0, growth))
+def turned(rng, pupils, growth, degrees=3):
+    """Return pupils as of a head that is tilted by about some degrees and larger or smaller by about `growth`."""
+    angle, grow = math.radians(rng.normal(0, degrees)), math.exp(rng.normal(0, growth))
     centre = pupils.mean(0)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     return (pupils - centre) @ turn.T * grow + centre
 
 
-def cut(seed, crop, picture, shape, anchor, mirrored):
+def cut(seed, crop, picture, shape, anchor):
     """Cut a patch, with a margin, a little turned and of a little other size."""
     rng = np.random.default_rng(seed)
     pupils = turned(rng, crop.pupils, 0.07)
@@ -586,15 +586,15 @@ def cut(seed, crop, picture, shape, anchor, mirrored):
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     x, y = shape.origin
     wider = PatchShape(shape.width + 2 * SPARE, shape.height + 2 * SPARE, shape.scale, (x + SPARE, y + SPARE))
-    return cut_patch(half, grey, wider, patch_transform(wider, anchor, pupils, mirrored=mirrored))
+    return cut_patch(half, grey, wider, patch_transform(wider, anchor, pupils))
 
 
-def before_and_after(seed, crop, before, shape, anchor, mirrored):
+def before_and_after(seed, crop, before, shape, anchor):
     """Cut the patch of a crop, and say which of its pixels the paint has changed (NaN: nobody knows)."""
-    patch = cut(seed, crop, crop.picture, shape, anchor, mirrored)
+    patch = cut(seed, crop, crop.picture, shape, anchor)
     if before is None:
         return patch, np.zeros(patch.shape[:2], np.bool_)
-    clean = cut(seed, crop, before, shape, anchor, mirrored)
+    clean = cut(seed, crop, before, shape, anchor)
     step = np.abs(patch[..., :3].astype(np.int16) - clean[..., :3]).max(2)
     return patch, step > 20
 
@@ -605,7 +605,7 @@ class Neck:
     Necklaces are learnt along, but read by the network of tools/train_necklace.py, which sees them larger.
     """
 
-    name, rules, shape, per = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH, 1
+    name, rules, shape = "neck", ("necklace", "collar", "turtleneck"), NECK_PATCH
     widths, branch = (12, 16, 32, 48), (32, 64)
     dense, decay, rate, batch, steps, bank = 2, 1e-4, 3e-3, 48, 2400, 20000
     varied = False
@@ -656,22 +656,22 @@ class Neck:
             crop.picture = crop.picture[:end]
             before = None if before is None else before[:end]
         anchor = tuple((np.array((ax, ay)) - crop.origin).tolist())
-        patch, spot = before_and_after((seed, 0), crop, before, NECK_PATCH, anchor, False)
+        patch, spot = before_and_after((seed, 0), crop, before, NECK_PATCH, anchor)
         if cls.varied:  # the necklace may be cut off or bent out of shape
             labels[0] = math.nan
         elif before is not None and spot[4:-4, 4:-4].sum() < 8:
             return None
         known = labels[0] if before is not None or labels[0] == 0 else math.nan
-        return sample, [patch], [spot], [known], tuple(labels)
+        return sample, patch, spot, known, tuple(labels)
 
     @staticmethod
     def truth(sample):
         return tuple(sample.known(rule) for rule in Neck.rules)
 
     @staticmethod
-    def patches(sample, half, grey):
+    def patch(sample, half, grey):
         matrix = patch_transform(NECK_PATCH, neck_anchor(sample.landmarks), sample.pupils)
-        return [cut_patch(half, grey, NECK_PATCH, matrix)]
+        return cut_patch(half, grey, NECK_PATCH, matrix)
 
 
 class VariedNeck(Neck):
@@ -683,7 +683,7 @@ class VariedNeck(Neck):
     varied = True
 
 
-BANKS = {"neck": (Neck, Neck, Neck, VariedNeck, VariedNeck)}
+BANKS = Neck, Neck, Neck, VariedNeck, VariedNeck
 
 
 def pick(rng, samples, rule, answer):
@@ -699,7 +699,7 @@ def pick(rng, samples, rule, answer):
 def make_bank(task, samples, size, seed):
     """Draw and paint the training patches once.
 
-    Returns the patches, painted pixels, labels of each patch and of all patches of a photo (NaN is unknown), the skin's
+    Returns the patches, painted pixels, whether the cells show a necklace, all labels (NaN is unknown), the skin's
     colours and each one's person's fold.
     """
     rng = np.random.default_rng(seed)
@@ -714,12 +714,12 @@ def make_bank(task, samples, size, seed):
         found = task.draw(rng, pools, seed * 1_000_000 + number)
         if found is not None:
             drawn.append(found)
-    people, patches, spots, each, both = zip(*drawn, strict=True)
+    people, patches, spots, cells, labels = zip(*drawn, strict=True)
     return {
         "patches": np.array(patches, np.uint8),
         "spots": np.array(spots, np.bool_),
-        "each": np.array(each, np.float32),
-        "both": np.array(both, np.float32),
+        "cells": np.array(cells, np.float32),
+        "labels": np.array(labels, np.float32),
         "skin": np.array([s.skin for s in people], np.float32),
         "fold": np.array([s.third for s in people]),
         "noise": rng.standard_normal(8_000_000, np.float32) * np.float32(0.04),
@@ -748,14 +748,13 @@ def fresh(rng, task):
             rows, columns = rows // 2, columns // 2
     params["head0"] = rng.normal(0, math.sqrt(1 / depth), (depth, 1)).astype(np.float32)
     params["bias0"] = np.full((rows, columns, 1), -6, np.float32)
-    if task.dense:
-        for k, width in enumerate(task.branch, len(task.widths)):
-            params[f"w{k}"] = rng.normal(0, math.sqrt(2 / (9 * depth)), (9 * depth, width)).astype(np.float32)
-            params[f"b{k}"] = np.zeros(width, np.float32)
-            depth = width
-        size = (rows >> len(task.branch) - 1) * (columns >> len(task.branch) - 1) * depth
-        params["head1"] = rng.normal(0, math.sqrt(1 / size), (size, task.dense)).astype(np.float32)
-        params["bias1"] = np.zeros(task.dense, np.float32)
+    for k, width in enumerate(task.branch, len(task.widths)):
+        params[f"w{k}"] = rng.normal(0, math.sqrt(2 / (9 * depth)), (9 * depth, width)).astype(np.float32)
+        params[f"b{k}"] = np.zeros(width, np.float32)
+        depth = width
+    size = (rows >> len(task.branch) - 1) * (columns >> len(task.branch) - 1) * depth
+    params["head1"] = rng.normal(0, math.sqrt(1 / size), (size, task.dense)).astype(np.float32)
+    params["bias1"] = np.zeros(task.dense, np.float32)
     return params
 
 
@@ -790,27 +789,22 @@ def logits_of(params, x, task, key=None):
         flat = flat * jax.random.bernoulli(two, 0.6, flat.shape) / 0.6
         x = x * jax.random.bernoulli(one, 0.9, (x.shape[0], 1, 1, x.shape[3])) / 0.9
     cells = (x @ params["head0"] + params["bias0"])[..., 0]
-    dense = flat.reshape(len(x), -1) @ params["head1"] + params["bias1"] if task.dense else None
-    return cells, dense
+    return cells, flat.reshape(len(x), -1) @ params["head1"] + params["bias1"]
 
 
 def batch_of(rng, task, bank, chosen):
     """Return patches as the network reads them, shifted and varied, with the painted cells."""
-    shape, per = task.shape, task.per
-    height, width = shape.height, shape.width
-    x = np.empty((len(chosen), per, height, width, CHANNELS), np.float32)
-    spots = np.empty((len(chosen), per, height - 2, width - 2), np.bool_)
-    mirrored = rng.random(len(chosen)) < (0.5 if per == 1 else 0)  # an ear's outside is always left
+    height, width = task.shape.height, task.shape.width
+    x = np.empty((len(chosen), height, width, CHANNELS), np.float32)
+    spots = np.empty((len(chosen), height - 2, width - 2), np.bool_)
+    mirrored = rng.random(len(chosen)) < 0.5
     for i, k in enumerate(chosen):
         skin = bank["skin"][k] + rng.normal(0, (5, 2, 2))
-        for j in range(per):
-            dy, dx = rng.integers(0, 2 * SPARE + 1, 2)
-            way = -1 if mirrored[i] else 1
-            part = bank["patches"][k, j, dy : dy + height, dx : dx + width][:, ::way]
-            x[i, j] = relative_to_skin(np.ascontiguousarray(part)[None], skin.astype(np.float32))[0]
-            spots[i, j] = bank["spots"][k, j, dy + 1 : dy + height - 1, dx + 1 : dx + width - 1][:, ::way]
-    x = x.reshape(-1, height, width, CHANNELS)
-    spots = spots.reshape(-1, height - 2, width - 2)
+        dy, dx = rng.integers(0, 2 * SPARE + 1, 2)
+        way = -1 if mirrored[i] else 1
+        part = bank["patches"][k, dy : dy + height, dx : dx + width][:, ::way]
+        x[i] = relative_to_skin(np.ascontiguousarray(part)[None], skin.astype(np.float32))[0]
+        spots[i] = bank["spots"][k, dy + 1 : dy + height - 1, dx + 1 : dx + width - 1][:, ::way]
     x *= rng.uniform(0.85, 1.15, (len(x), 1, 1, 1)).astype(np.float32)
     x += rng.normal(0, 0.06, (len(x), 1, 1, CHANNELS)).astype(np.float32)
     at = rng.integers(len(bank["noise"]) - x.size)
@@ -832,22 +826,19 @@ def train(task, bank, used, steps, seed):
         y = jnp.where(known, y, 0) * 0.96 + 0.02
         return jnp.sum((jax.nn.softplus(z) - y * z) * known) / jnp.maximum(1, jnp.sum(known))
 
-    def loss(params, x, each, both, spots, key):
+    def loss(params, x, shown, labels, spots, key):
         cells, dense = logits_of(params, x, task, key)
-        known = ~jnp.isnan(each.reshape(-1))[:, None, None]
+        known = ~jnp.isnan(shown)[:, None, None]
         where = (jax.nn.softplus(cells) - spots * cells) * (1 + 2 * spots) * known
-        single = jax.nn.logsumexp(cells.reshape(len(x), -1), axis=1).reshape(-1, task.per)
-        total = where.sum() / len(x) / 48 + misfit(jax.nn.logsumexp(single, axis=1), both[:, 0])
-        if task.per > 1:
-            total += misfit(single, each)
-        if dense is not None:
-            total += misfit(dense[:, 0], both[:, 1]) + misfit(dense[:, 1], both[:, 2])
-            total += 20 * task.decay * jnp.sum(params["head1"] ** 2)
+        whole = jax.nn.logsumexp(cells.reshape(len(x), -1), axis=1)
+        total = where.sum() / len(x) / 48 + misfit(whole, labels[:, 0])
+        total += misfit(dense[:, 0], labels[:, 1]) + misfit(dense[:, 1], labels[:, 2])
+        total += 20 * task.decay * jnp.sum(params["head1"] ** 2)
         return total + task.decay * sum(jnp.sum(v**2) for k, v in params.items() if k[0] in "wh")
 
     @jax.jit
-    def step(params, moments, x, each, both, spots, key, t, rate):
-        value, grads = jax.value_and_grad(loss)(params, x, each, both, spots, key)
+    def step(params, moments, x, shown, labels, spots, key, t, rate):
+        value, grads = jax.value_and_grad(loss)(params, x, shown, labels, spots, key)
         new_p, new_m = {}, {}
         for k in params:
             m, v = moments[k]
@@ -864,7 +855,7 @@ def train(task, bank, used, steps, seed):
         key, sub = jax.random.split(key)
         rate = task.rate * min(1, t / 50) * (0.5 + 0.5 * math.cos(math.pi * t / steps))
         params, moments, value = step(
-            params, moments, x, bank["each"][chosen], bank["both"][chosen], spots, sub, float(t), rate
+            params, moments, x, bank["cells"][chosen], bank["labels"][chosen], spots, sub, float(t), rate
         )
         running = 0.95 * running + 0.05 * float(value)
         average = params if t < steps // 2 else jax.tree.map(lambda a, b: 0.99 * a + 0.01 * b, average, params)
@@ -874,28 +865,26 @@ def train(task, bank, used, steps, seed):
 
 
 def score(task, params, samples):
-    """Return the log odds of untouched photos: of each patch's cells together, then those of the dense head."""
+    """Return the log odds of untouched photos: of the cells together, then those of the dense head."""
     run = jax.jit(lambda x: logits_of(params, x, task))
     out = []
     for s in samples:
         half = cv2.resize(s.frame, (s.frame.shape[1] // 2, s.frame.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        patches = np.stack(task.patches(s, half, cv2.cvtColor(s.frame, cv2.COLOR_RGB2GRAY)))
-        cells, dense = run(relative_to_skin(patches, s.skin))
-        single = [float(np.logaddexp.reduce(z, axis=None)) for z in np.asarray(cells)]
-        out.append(single + ([] if dense is None else np.asarray(dense)[0].tolist()))
+        patch = task.patch(s, half, cv2.cvtColor(s.frame, cv2.COLOR_RGB2GRAY))
+        cells, dense = run(relative_to_skin(patch[None], s.skin))
+        out.append([float(np.logaddexp.reduce(np.asarray(cells), axis=None)), *np.asarray(dense)[0].tolist()])
     return out
 
 
 def save(task, weights, folder):
-    """Write the trunk with its cells; where something branches off its map, without them, and that apart."""
+    """Write the trunk without its cells, and apart what branches off its map."""
     trunk, branch = len(task.widths), {}
     for k in range(len(task.branch)):
         for letter in "wb":
             branch[f"{letter}{k}"] = weights.pop(f"{letter}{trunk + k}")
-    if branch:
-        branch |= {"head0": weights.pop("head1"), "bias0": weights.pop("bias1")}
-        del weights["head0"], weights["bias0"]
-        np.savez_compressed(folder / f"{task.name}line.npz", **branch)
+    branch |= {"head0": weights.pop("head1"), "bias0": weights.pop("bias1")}
+    del weights["head0"], weights["bias0"]
+    np.savez_compressed(folder / f"{task.name}line.npz", **branch)
     np.savez_compressed(folder / f"{task.name}.npz", **weights)
 
 
@@ -903,31 +892,27 @@ def main():
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("task", choices=("neck",))
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--steps", type=int, help="default: 2400")
-    parser.add_argument("--bank", type=int, help="how many patches to draw (default: 20000)")
+    parser.add_argument("--steps", type=int, default=Neck.steps)
+    parser.add_argument("--bank", type=int, default=Neck.bank, help="how many patches to draw")
     parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
     options = parser.parse_args()
     Path(options.out).mkdir(parents=True, exist_ok=True)  # now, not when hours of work are to be written
-    task = {"neck": Neck}[options.task]
-    steps = options.steps or task.steps
-    samples = load(options.folder, task.rules)
-    kinds = BANKS[options.task]
-    size = (options.bank or task.bank) // len(kinds)
-    bank = join_banks([make_bank(kind, samples, size, 3 + k) for k, kind in enumerate(kinds)])
+    samples = load(options.folder, Neck.rules)
+    size = options.bank // len(BANKS)
+    bank = join_banks([make_bank(kind, samples, size, 3 + k) for k, kind in enumerate(BANKS)])
     print(len(samples), "photos", len(bank["fold"]), "drawn", flush=True)
     if not options.folds:
-        params = train(task, bank, np.arange(len(bank["fold"])), steps, 7)
-        save(task, {k: np.asarray(v, np.float16) for k, v in params.items()}, Path(options.out))
+        params = train(Neck, bank, np.arange(len(bank["fold"])), options.steps, 7)
+        save(Neck, {k: np.asarray(v, np.float16) for k, v in params.items()}, Path(options.out))
         return
-    with (Path(options.out) / f"{options.task}-folds.jsonl").open("w") as out:
+    with (Path(options.out) / "neck-folds.jsonl").open("w") as out:
         for fold in range(3):
-            params = train(task, bank, np.flatnonzero(bank["fold"] != fold), steps, fold)
+            params = train(Neck, bank, np.flatnonzero(bank["fold"] != fold), options.steps, fold)
             aside = [s for s in samples if s.third == fold]
             out.writelines(
-                json.dumps({"file": s.row["file"], "fold": fold, "truth": task.truth(s), "logits": z}) + "\n"
-                for s, z in zip(aside, score(task, params, aside), strict=True)
+                json.dumps({"file": s.row["file"], "fold": fold, "truth": Neck.truth(s), "logits": z}) + "\n"
+                for s, z in zip(aside, score(Neck, params, aside), strict=True)
             )
             out.flush()
 

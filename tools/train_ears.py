@@ -43,9 +43,10 @@ from train_dress import (
     paint_strands,
     pick,
     sheen,
+    turned,
     wear,
 )
-from train_necklace import CHAINS, fit, folded, relative, write_folds
+from train_necklace import CHAINS, choose, fit, folded, relative, unlike_told, write_folds
 
 from photospec.portrait.dress import EAR_PATCH, ear_anchors
 from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_strips, patch_transform
@@ -632,10 +633,7 @@ def draw(rng, pools, seed, varied):
         step = np.abs(crop.picture - before).max(2)
         if rng.random() < 0.06:
             paint_strands(rng, crop, *lobe)
-    angle, grow = math.radians(rng.normal(0, 5 if varied else 3)), math.exp(rng.normal(0, 0.1 if varied else 0.08))
-    centre = crop.pupils.mean(0)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    pupils = (crop.pupils - centre) @ turn.T * grow + centre
+    pupils = turned(rng, crop.pupils, 0.1 if varied else 0.08, 5 if varied else 3)
     if varied:
         at = at + rng.normal(0, 0.035, 2) * u
     (left, top), shape = EAR_PATCH.origin, EAR_PATCH
@@ -724,12 +722,7 @@ def train(bank, used, steps, seed, rate, drop, size=48):
     hardness = np.ones(len(used))
 
     def misfit(net, t):
-        hard = int(0.2 * size) if t > steps // 6 else 0
-        chosen = rng.integers(len(used), size=size - hard)
-        if hard:
-            some = rng.integers(len(used), size=6 * hard)
-            weights = hardness[some] ** 0.7
-            chosen = np.concatenate((chosen, rng.choice(some, hard, p=weights / weights.sum())))
+        chosen = choose(rng, hardness, size, int(0.2 * size) if t > steps // 6 else 0)
         x, pixels = batch_of(rng, bank, used[chosen])
         kind = bank["kind"][used[chosen]]
         enough = (0.5 * pixels.amax((1, 2), keepdim=True)).clamp(0.5, 0.03 * CELL**2)
@@ -762,12 +755,7 @@ def teach(teachers, bank, used, steps, seed, share, size=48):
         x, _ = batch_of(rng, bank, chosen)
         with torch.no_grad():
             told = torch.stack([teacher(x) for teacher in teachers]).mean(0)
-        cells = net(x)
-        whole = torch.logsumexp(cells.flatten(1), 1)
-        label = torch.from_numpy((bank["kind"][chosen] > NONE) * 0.96 + 0.02).float()
-        truth = share * torch.sigmoid(torch.logsumexp(told.flatten(1), 1)) + (1 - share) * label
-        where = (functional.softplus(cells) - torch.sigmoid(told) * cells).sum((1, 2)) / 8
-        return (functional.softplus(whole) - truth * whole + where).mean()
+        return unlike_told(net(x), told, bank["kind"][chosen] > NONE, share, 8)
 
     return fit(Cells(0.0).to(memory_format=torch.channels_last), steps, 4e-3, misfit, 0.995)
 

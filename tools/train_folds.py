@@ -44,7 +44,7 @@ MADE_BY = {
     "covering": "train_covering.py ../shared/eval --folds --out covering.jsonl",
     "ears": "train_ears.py ../shared/eval --folds --out .",
     "necklace": "train_necklace.py ../shared/eval --folds --out .",
-    "neck": "train_dress.py ../shared/eval neck --folds --out .",
+    "neck": "train_dress.py ../shared/eval --folds --out .",
     "aspect": "train_aspect.py ../shared/eval --folds aspect.jsonl",
     "bystander": "train_bystander.py ../shared/eval --folds bystander.jsonl",
     "eyes": "train_eyes.py ../shared/eval --folds --out eyes.jsonl",

@@ -474,6 +474,25 @@ def fit(net, steps, rate, misfit, memory=0.99):
     return net.eval()
 
 
+def choose(rng, hardness, size, hard):
+    """Draw the numbers of a batch, some of them from what is hard."""
+    chosen = rng.integers(len(hardness), size=size - hard)
+    if hard:
+        some = rng.integers(len(hardness), size=6 * hard)
+        weights = hardness[some] ** 0.7
+        chosen = np.concatenate((chosen, rng.choice(some, hard, p=weights / weights.sum())))
+    return chosen
+
+
+def unlike_told(cells, told, jewellery, share, few):
+    """Return how far log odds are from a teacher's, cell by cell (over `few`), and as a whole from it and the label."""
+    whole = torch.logsumexp(cells.flatten(1), 1)
+    label = torch.from_numpy(jewellery * 0.96 + 0.02).float()
+    truth = share * torch.sigmoid(torch.logsumexp(told.flatten(1), 1)) + (1 - share) * label
+    where = (functional.softplus(cells) - torch.sigmoid(told) * cells).sum((1, 2)) / few
+    return (functional.softplus(whole) - truth * whole + where).mean()
+
+
 def train(bank, used, steps, seed, size=32):
     """Fit a teacher to labels and marks, with the hardest strips more often."""
     rng = np.random.default_rng(seed)
@@ -481,12 +500,7 @@ def train(bank, used, steps, seed, size=32):
     hardness = np.ones(len(used))
 
     def misfit(net, t):
-        hard = int(0.35 * size) if t > steps // 6 else 0
-        chosen = rng.integers(len(used), size=size - hard)
-        if hard:
-            some = rng.integers(len(used), size=6 * hard)
-            weights = hardness[some] ** 0.7
-            chosen = np.concatenate((chosen, rng.choice(some, hard, p=weights / weights.sum())))
+        chosen = choose(rng, hardness, size, int(0.35 * size) if t > steps // 6 else 0)
         x, pixels = batch_of(rng, bank, used[chosen])
         kind = bank["kind"][used[chosen]]
         here = (pixels >= 3).float()
@@ -519,11 +533,7 @@ def teach(teacher, bank, used, steps, seed, share=0.7, size=32):
             with torch.no_grad():
                 told = teacher(x)
             cells = net(x)
-        whole = torch.logsumexp(cells.flatten(1), 1)
-        label = torch.from_numpy((bank["kind"][chosen] > NONE) * 0.96 + 0.02).float()
-        truth = share * torch.sigmoid(torch.logsumexp(told.flatten(1), 1)) + (1 - share) * label
-        where = (functional.softplus(cells) - torch.sigmoid(told) * cells).sum((1, 2)) / 20
-        return (functional.softplus(whole) - truth * whole + where).mean()
+        return unlike_told(cells, told, bank["kind"][chosen] > NONE, share, 20)
 
     return fit(Strip(WIDTHS, 0.0).to(memory_format=torch.channels_last), steps, 3e-3, misfit)
 

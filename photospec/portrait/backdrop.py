@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.colour import square_lengths
+
 __all__ = ["Backdrop", "Inset", "find_border", "fit_backdrop"]
 
 Lab = npt.NDArray[np.float32]
@@ -36,7 +38,6 @@ class Inset(NamedTuple):
 
 NO_FRAME = Inset()
 
-_ADD = np.ones(3, np.float32)
 _OFFSET = np.array((0, 128, 128), np.float32)
 _BELOW_CROWN = 0.08, 0.25  # of a head's height
 _PLACES = np.array((1024, 32, 1), np.int32)  # of L*, a*, b* in steps of 8, in one number
@@ -206,11 +207,11 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     design = terms.reshape(-1, 6).take(np.flatnonzero(where), 0)
     keys = ((samples + _OFFSET) / 8).astype(np.int32) @ _PLACES
     start = _median(samples.compress(keys == np.bincount(keys).argmax(), 0))
-    if hair is not None and len(hair) and np.count_nonzero(_square(hair - start) < 12**2) > 0.35 * len(hair):
-        other = keys[_square(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
+    if hair is not None and len(hair) and np.count_nonzero(square_lengths(hair - start) < 12**2) > 0.35 * len(hair):
+        other = keys[square_lengths(samples - start) > 20**2]  # hair that fills the top of the picture is no backdrop
         if len(other) > 0.2 * len(keys):
             start = _median(samples.compress(keys == np.bincount(other).argmax(), 0))
-    keep = _square(samples - start) < 10**2
+    keep = square_lengths(samples - start) < 10**2
     both = np.concatenate([design, samples], 1)
     coefficients: Any = np.zeros((6, 3), np.float32)
     coefficients[0] = start
@@ -222,7 +223,7 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
         moments = kept[:, :6].T @ kept
         normal = moments[:, :6] + len(kept) * _STIFF + _RIDGE
         _, coefficients = cv2.solve(normal, moments[:, 6:], flags=cv2.DECOMP_CHOLESKY)
-        square = _square(samples - design @ coefficients)
+        square = square_lengths(samples - design @ coefficients)
         noise = max(0.3, 1.2 * math.sqrt(_median(square[keep])))
         keep = square < min(4 * noise + 2, 14) ** 2
     small = terms @ coefficients
@@ -233,12 +234,6 @@ def fit_backdrop(lab: Lab, inset: Inset = NO_FRAME, head: tuple[float, float, fl
     support = np.count_nonzero(keep) / len(keep)
     others = [] if support > 0.9 else _other_colours(samples[~keep], keys[~keep], len(samples))
     return Backdrop(colour, surface, noise, support, tuple(others), inset)
-
-
-def _square(vectors: Lab) -> npt.NDArray[np.float32]:
-    """Return the squared length of each vector."""
-    square: npt.NDArray[np.float32] = np.square(vectors) @ _ADD
-    return square
 
 
 def _median(values: npt.NDArray[np.float32]) -> Any:
@@ -256,6 +251,6 @@ def _other_colours(samples: Lab, keys: npt.NDArray[np.int32], total: int) -> lis
             break
         colour = _median(samples[keys == commonest])
         found.append(colour)
-        far = _square(samples - colour) > 10**2
+        far = square_lengths(samples - colour) > 10**2
         samples, keys = samples[far], keys[far]
     return found

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.portrait.backdrop import Backdrop
+from photospec.portrait.colour import square_lengths
 from photospec.portrait.silhouette import Figures
 
 __all__ = ["Evenness", "colour_difference", "cut_out_rim", "enclosed_shadow", "measure_evenness"]
@@ -90,7 +91,7 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
     colours = small.reshape(-1, 3).take(places, 0)
     surface = cv2.resize(backdrop.quarter, (width, height), interpolation=cv2.INTER_NEAREST)
     ground = surface.reshape(-1, 3).take(places, 0)
-    away = np.square(colours - backdrop.colour) @ _ADD
+    away = square_lengths(colours - backdrop.colour)
     light, green, blue = colours.T
     ratio = light / np.maximum(ground[:, 0], 1)
     tint = np.maximum(np.abs(green - ground[:, 1] * ratio), np.abs(blue - ground[:, 2] * ratio))
@@ -203,9 +204,9 @@ def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, ch
     ground = backdrop.surface.reshape(-1, 3).take(edge, 0)
     away = lab.reshape(-1, 3).take(edge, 0) - ground
     towards = beside[:, :3] / beside[:, 3:] - ground
-    length = np.maximum(np.square(towards) @ _ADD, 25)
+    length = np.maximum(square_lengths(towards), 25)
     mixed = np.minimum(np.maximum((away * towards) @ _ADD / length, 0), 1.3)
-    foreign = np.square(away - mixed[:, None] * towards) @ _ADD
+    foreign = square_lengths(away - mixed[:, None] * towards)
     return np.count_nonzero(foreign > max(15.0, 5 * backdrop.noise) ** 2) / len(edge)
 
 

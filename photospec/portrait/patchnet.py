@@ -237,7 +237,7 @@ def _pool(x: Array) -> Array:
     return cv2.max(pairs[:, :depth], pairs[:, depth:]).reshape(n, height // 2, width // 2, depth)  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """Convolutions with rectifiers, and linear heads over what the last one found.
 
@@ -250,7 +250,8 @@ class Network:
         Weights (16 or 9 * depth in, depth out), rows in the order row, column, channel of the kernel.
     heads : tuple of (weights, bias)
         Weights (cells * depth, outputs) with a bias (outputs,): dense over the whole last map. Weights
-        (depth, outputs) with a bias (rows, columns, outputs): the same for each of its cells, but for the bias.
+        (depth, outputs) with a bias (rows, columns, outputs): the same for each of its cells, but for the bias. None
+        where other networks read the last map.
     pools : tuple of int, optional
         The layers, counted from 0, that a 2 x 2 maximum follows.
     """
@@ -316,10 +317,17 @@ class Network:
         -------
         Network
         """
-        weights, bias = self.layers[0]
-        scaled = (weights.reshape(16, CHANNELS, -1) / _UNITS[:, None]).reshape(weights.shape)
-        shift = (skin * _LAB + _ZERO) @ scaled.reshape(16, CHANNELS, -1)[:, :3].sum(0)
-        return Network(((scaled, bias - shift), *self.layers[1:]), self.heads, self.pools)
+        scaled, added = _for_levels(self)
+        shift: Array = np.dot(skin * _LAB + _ZERO, added)
+        return Network(((scaled, self.layers[0][1] - shift), *self.layers[1:]), self.heads, self.pools)
+
+
+@functools.lru_cache(maxsize=8)
+def _for_levels(network: Network) -> tuple[Array, Array]:
+    """Return a first layer's weights for patches of bytes, and what all its places together give each of L*, a*, b*."""
+    weights = network.layers[0][0]
+    scaled = weights.reshape(16, CHANNELS, -1) / _UNITS[:, None]
+    return scaled.reshape(weights.shape), scaled[:, :3].sum(0)
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.portrait.backdrop import NO_FRAME, Backdrop, Inset
+from photospec.portrait.colour import square_lengths
 from photospec.portrait.face import eye_centres
 
 __all__ = ["Figures", "find_figures", "foreign_beside", "is_loose_hair", "rises_beside"]
@@ -22,7 +23,6 @@ Points = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 _ADD = np.ones((1, 3), np.float32)
-_EACH = np.ones(3, np.float32)
 _BLOCK3 = np.ones((3, 3), np.uint8)
 _BLOCK5 = np.ones((5, 5), np.uint8)
 _BLOCK4 = np.ones((4, 4), np.uint8)
@@ -302,11 +302,11 @@ def _own_colours(lab: Lab, ground: Lab, head: tuple[int, int, int, int]) -> Lab:
 
 def _foreign(away: Lab, own: Lab) -> Mask:
     """Tell which differences from the backdrop are far from every mixture of it with a head's colours."""
-    length = np.sqrt(np.square(own) @ _EACH)[:, None] + 1e-3
+    length = np.sqrt(square_lengths(own))[:, None] + 1e-3
     along = (own / length) @ away.T
     mixed = np.minimum(along, 1.15 * length)
     mixed *= mixed - 2 * along
-    foreign: Mask = np.square(away) @ _EACH + mixed.min(0) > _FOREIGN**2
+    foreign: Mask = square_lengths(away) + mixed.min(0) > _FOREIGN**2
     return foreign
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,7 +149,7 @@ class FileFormat(Rule):
             return Measurement("unknown", named=named, verdict=Verdict.FAIL)
         if photo.format not in self.formats:
             return Measurement(photo.format, named={"wanted": "/".join(self.formats)}, verdict=Verdict.FAIL)
-        suffix = os.path.splitext(photo.name)[1]  # noqa: PTH122 - PurePath takes twenty times as long
+        suffix = PurePath(photo.name).suffix
         if photo.name and self.extensions and suffix.lower() not in {e.lower() for e in self.extensions}:
             wanted = "/".join(self.extensions)
             shown = suffix or Text("空", "none")
