@@ -250,7 +250,7 @@ The standard's own numbers (sizes, positions, quality) are the standard's. Every
 these photos, two thirds of the people first (`zlib.crc32(base) % 3 != 0`). While wrong verdicts were mended,
 the last third was looked at too, so the rates on it are somewhat better than those on strangers; rules marked †
 rest on a network trained on all people, for which the next table counts. Each rule's page says what its limit
-means. Networks (`photospec/models/*.npz`) are trained by `tools/train_*.py`."""
+means. Networks (`photospec/networks/*.npz`) are trained by `tools/train_*.py`."""
 
 
 CAVEAT = """\

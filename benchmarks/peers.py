@@ -62,7 +62,7 @@ class Peer:
 
 
 ONE_THREAD = "import cv2; cv2.setNumThreads(1)\n"
-WEIGHTS = "from photospec.portrait._models import landmark_weights\n"
+WEIGHTS = "from photospec.networks.faces import landmark_weights\n"
 
 PEERS = (
     Peer(

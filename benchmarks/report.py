@@ -25,7 +25,7 @@ __all__ = ["cold_starts", "page"]
 IMPORTS = {
     "import photospec": "import photospec",
     "photospec.check": "from photospec import check",
-    "with the face models": "import photospec._warm",
+    "with the face models": "import photospec.batch._warm",
 }
 
 

@@ -21,7 +21,7 @@ import psutil
 from benchmarks.machine import machine_facts, unique_memory
 from benchmarks.photos import make_photos, repeated
 from photospec import Spec, check_many, load_spec
-from photospec._check import TOGETHER
+from photospec.batch._check import TOGETHER
 
 __all__ = ["CAPTURE_RATE", "Throughput", "measure"]
 

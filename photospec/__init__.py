@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "photospec._check": ("check",),
-    "photospec.batch": ("check_many",),
+    "photospec.batch": ("check", "check_many"),
     "photospec.errors": ("PhotospecError", "SpecError"),
     "photospec.finding": ("Finding", "Level", "Mark", "MarkKind", "Verdict"),
     "photospec.photo": ("Photo", "ReadLimits"),
@@ -24,9 +23,9 @@ _HOMES = {
     "photospec.rules": ("LimitRule", "Measurement", "Rule", "Say", "rule"),
     "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
-    "photospec.roster": ("Roster", "RosterError", "read_roster"),
-    "photospec.session": ("Session", "Summary"),
-    "photospec.sources": ("Source", "find_sources"),
+    "photospec.batch.roster": ("Roster", "RosterError", "read_roster"),
+    "photospec.batch.session": ("Session", "Summary"),
+    "photospec.batch.sources": ("Source", "find_sources"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
     "photospec.specs": ("load_spec", "spec_names"),
     "photospec.text": ("Text",),
@@ -76,19 +75,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from photospec._check import check
-    from photospec.batch import check_many
+    from photospec.batch import check, check_many
+    from photospec.batch.roster import Roster, RosterError, read_roster
+    from photospec.batch.session import Session, Summary
+    from photospec.batch.sources import Source, find_sources
     from photospec.errors import PhotospecError, SpecError
     from photospec.finding import Finding, Level, Mark, MarkKind, Verdict
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Report
-    from photospec.roster import Roster, RosterError, read_roster
     from photospec.rules import LimitRule, Measurement, Rule, Say, rule
     from photospec.rules._compose import all_of, any_of, negate, when
     from photospec.rules.explanation import explain
-    from photospec.session import Session, Summary
-    from photospec.sources import Source, find_sources
     from photospec.spec import PluginWarning, Provenance, Spec, catalogue, waive
     from photospec.specs import load_spec, spec_names
     from photospec.text import Text

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 if TYPE_CHECKING:
-    from photospec._check import PhotoSource
+    from photospec.batch._check import PhotoSource
     from photospec.report import Report
     from photospec.spec import Spec
     from photospec.text import Language
@@ -103,7 +103,7 @@ class PhotoItem(pytest.Item):
 
     def runtest(self) -> None:
         """Check the photo."""
-        from photospec._check import check
+        from photospec.batch._check import check
 
         report = check(self.path, _spec_once(self.config))
         self.user_properties.append(("photospec_verdict", str(report.verdict)))
@@ -123,7 +123,7 @@ class PhotoItem(pytest.Item):
         """Say what is wrong with the photo, in people's words."""
         if not isinstance(excinfo.value, PhotoRejected):
             return str(super().repr_failure(excinfo))
-        from photospec.output import describe
+        from photospec.report.text import describe
 
         return describe(excinfo.value.report, cast("Language", setting(self.config, "lang") or "zh"))
 
@@ -140,7 +140,7 @@ def _spec_once(config: pytest.Config) -> Spec:
 @pytest.fixture(scope="session")
 def photospec_check(pytestconfig: pytest.Config) -> Callable[[PhotoSource], Report]:
     """Return ``check`` with the spec that the options or the ini file name."""
-    from photospec._check import check
+    from photospec.batch._check import check
 
     return functools.partial(check, spec=configured_spec(pytestconfig))
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from photospec import Spec, Verdict, check, check_many, load_spec
-from photospec._check import TOGETHER, check_together
+from photospec.batch._check import TOGETHER, check_together
 from photospec.testing import encode, portrait
 
 FAST = "FIL"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from photospec.batch.sources import Source
 from photospec.cli import main
-from photospec.sources import Source
 from photospec.testing import encode, portrait
 
 RULES = ["--select", "FIL,duplicate-photo", "--lang", "en"]

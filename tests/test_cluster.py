@@ -28,7 +28,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_the_same_lines_and_a_killed_worker_loses_nothing(photos: list[Path]) -> None:
-    from photospec.cluster import dask_executor
+    from photospec.batch.cluster import dask_executor
 
     spec = load_spec("cn-diploma-2017").select(["FIL", "CMP"])
     alone = [report.to_json_line() for report in check_many(photos, spec, jobs=1)]
@@ -45,7 +45,7 @@ def test_the_same_lines_and_a_killed_worker_loses_nothing(photos: list[Path]) ->
 
 
 def test_no_scheduler_is_said_in_words() -> None:
-    from photospec.cluster import dask_executor
+    from photospec.batch.cluster import dask_executor
 
     with (
         pytest.raises(PhotospecError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"),

@@ -3,7 +3,7 @@
 import cv2
 import dlib
 
-from photospec.portrait._models import face_detector
+from photospec.networks.faces import face_detector
 from photospec.testing import portrait
 
 

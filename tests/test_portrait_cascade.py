@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from photospec import PhotospecError
-from photospec.portrait._models import face_detector, front_detector, landmark_predictor, landmark_weights
-from photospec.portrait.cascade import Cascade
+from photospec.networks.cascade import Cascade
+from photospec.networks.faces import face_detector, front_detector, landmark_predictor, landmark_weights
 from photospec.portrait.face import find_faces
 from photospec.testing import portrait
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from photospec import Photo
+from photospec.networks.faces import front_detector
 from photospec.portrait import Portrait
-from photospec.portrait._models import front_detector
 from photospec.portrait.aspect import estimate_aspect, face_shape
 from photospec.portrait.face import find_cheeks, find_faces, find_large_faces, find_pupils, head_pose
 from photospec.testing import Geometry, portrait

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from photospec.portrait.dress import EAR_PATCH, NECK_PATCH, NECKLACE_STRIP
-from photospec.portrait.patchnet import (
+from photospec.networks.patchnet import (
     CHANNELS,
     Network,
     PatchShape,
@@ -22,6 +21,7 @@ from photospec.portrait.patchnet import (
     read_chances,
     relative_to_skin,
 )
+from photospec.portrait.dress import EAR_PATCH, NECK_PATCH, NECKLACE_STRIP
 
 SHAPE = PatchShape(32, 48, 24.0, (12.0, 16.0))
 SKIN = np.array((60, 12, 16), np.float32)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from photospec import Verdict, check_many, find_sources, load_spec
-from photospec.table import write_parquet
+from photospec.report.parquet import write_parquet
 from photospec.testing import encode, portrait
 
 fsspec = pytest.importorskip("fsspec")

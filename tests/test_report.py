@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from photospec import Finding, Level, Mark, Report, Spec, Text, Verdict, check
 from photospec.errors import PhotospecError
-from photospec.output import Tally, describe, whole_file
 from photospec.report import overall_verdict, report_schema
+from photospec.report.text import Tally, describe, whole_file
 from photospec.text import safe
 
 ZEROS = "0" * 64

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from photospec.batch.results import ResultFile
 from photospec.errors import PhotospecError
-from photospec.results import ResultFile
 
 
 def line(path: str, sha: str = "a", digest: str = "d", **more: object) -> str:

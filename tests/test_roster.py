@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from photospec.roster import Roster, RosterError, read_roster
+from photospec.batch.roster import Roster, RosterError, read_roster
 
 ROWS = [
     ["学号", "姓名", "身份证号"],

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
+from photospec.batch.roster import read_roster
+from photospec.batch.session import DuplicateIndex, Session
 from photospec.finding import Finding, Level, Verdict
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.report import Capture, Report
-from photospec.roster import read_roster
-from photospec.session import DuplicateIndex, Session
 from photospec.text import Text
 
 

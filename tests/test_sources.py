@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from photospec import Source, check, find_sources
-from photospec import sources as room
+from photospec.batch import sources as room
 from photospec.errors import Unseen
 
 

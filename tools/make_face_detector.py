@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dlib
 
-MODELS = Path(__file__).resolve().parent.parent / "photospec" / "models"
+MODELS = Path(__file__).resolve().parent.parent / "photospec" / "networks"
 WHOLE, FRONT = MODELS / "frontal_face_detector.svm", MODELS / "front_view_detector.svm"
 
 VIEWS = bytes((1, 5))  # how dlib writes their number: one byte, 5

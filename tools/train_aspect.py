@@ -1,4 +1,4 @@
-"""Train the estimate of the picture's aspect from the landmarks of a face; writes photospec/models/aspect.npz.
+"""Train the estimate of the picture's aspect from the landmarks of a face; writes photospec/networks/aspect.npz.
 
     python tools/train_aspect.py EVAL_FOLDER [--folds FILE | --out FILE]
 
@@ -28,7 +28,7 @@ from photospec.portrait.aspect import face_shape
 
 FOLDERS = {"compliant", "official", "natural", "smiling", "bg-red", "bg-cream", "bg-room", "top-white", "blurred"}
 FOLDERS |= {"noisy", "eyes-closed", "clear-glasses", "bg-objects", "earring-studs"}
-MODEL = Path(__file__).resolve().parent.parent / "photospec" / "models" / "aspect.npz"
+MODEL = Path(__file__).resolve().parent.parent / "photospec" / "networks" / "aspect.npz"
 Array = npt.NDArray[np.float64]
 
 

@@ -1,4 +1,4 @@
-"""Train the network that sees half-hidden people beside the head; writes photospec/models/bystander.npz.
+"""Train the network that sees half-hidden people beside the head; writes photospec/networks/bystander.npz.
 
     python tools/train_bystander.py EVAL_FOLDER [--folds FILE | --out FILE]
 
@@ -28,7 +28,7 @@ from photospec.portrait.backdrop import fit_backdrop
 from photospec.portrait.bystander import side_window
 from photospec.portrait.silhouette import find_figures
 
-MODEL = Path(__file__).resolve().parent.parent / "photospec" / "models" / "bystander.npz"
+MODEL = Path(__file__).resolve().parent.parent / "photospec" / "networks" / "bystander.npz"
 PLAIN = {"compliant", "smiling", "official", "bg-mid-grey", "bg-cream", "bg-royal-blue", "top-print", "top-white"}
 OTHER = {"natural", "turned", "bg-objects", "bg-room", "bg-shadow", "bg-gradient", "hat", "overexposed", "warm-cast"}
 OTHER |= {"bg-red", "bg-off-blue", "text-stamp", "green-cast"}

@@ -1,4 +1,4 @@
-"""Train the small network of photospec/models/covering.npz: hats, hair over the brows, things over the face, ears.
+"""Train the small network of photospec/networks/covering.npz: hats, hair over the brows, things over the face, ears.
 
     python tools/train_covering.py EVAL_FOLDER [--samples N] [--steps N] [--folds] [--out FILE]
 
@@ -899,7 +899,7 @@ def fresh(rng) -> dict:
 
 
 def logits(params: dict, x, key=None):
-    """Run the network as `photospec.portrait.patchnet.Network` does; with a key, parts of it are dropped."""
+    """Run the network as `photospec.networks.patchnet.Network` does; with a key, parts of it are dropped."""
     for k in range(len(LAYERS)):
         w = params[f"w{k}"].reshape(3, 3, -1, LAYERS[k])
         x = jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
@@ -976,7 +976,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "photospec/models/covering.npz")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "photospec/networks/covering.npz")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     photos = load(options.root)

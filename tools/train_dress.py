@@ -26,10 +26,10 @@ import jax.numpy as jnp
 import numpy as np
 from train_folds import third
 
+from photospec.networks.patchnet import CHANNELS, PatchShape, cut_patch, patch_transform, relative_to_skin
 from photospec.photo import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.dress import NECK_PATCH, neck_anchor
-from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_patch, patch_transform, relative_to_skin
 
 cv2.setNumThreads(1)
 REAL = ("official", "natural", "turned")
@@ -774,7 +774,7 @@ def halve(x):
 
 
 def logits_of(params, x, task, key=None):
-    """Run the network, as `photospec.portrait.patchnet.Network`; with a key, with dropout."""
+    """Run the network, as `photospec.networks.patchnet.Network`; with a key, with dropout."""
     last = len(task.widths) - 1
     x = convolve(params, 0, x, 4, 2)
     for k in range(1, last + 1):
@@ -895,7 +895,7 @@ def main():
     parser.add_argument("--folds", action="store_true")
     parser.add_argument("--steps", type=int, default=Neck.steps)
     parser.add_argument("--bank", type=int, default=Neck.bank, help="how many patches to draw")
-    parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
+    parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "networks"))
     options = parser.parse_args()
     Path(options.out).mkdir(parents=True, exist_ok=True)  # now, not when hours of work are to be written
     samples = load(options.folder, Neck.rules)

@@ -48,8 +48,8 @@ from train_dress import (
 )
 from train_necklace import CHAINS, choose, fit, folded, relative, unlike_told, write_folds
 
+from photospec.networks.patchnet import CHANNELS, PatchShape, cut_strips, patch_transform
 from photospec.portrait.dress import EAR_PATCH, ear_anchors
-from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_strips, patch_transform
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)
@@ -798,7 +798,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--folds", action="store_true")
     parser.add_argument("--bank", type=int, default=32400, help="how many patches to draw")
-    parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
+    parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "networks"))
     options = parser.parse_args()
     folder = Path(options.out)
     folder.mkdir(parents=True, exist_ok=True)

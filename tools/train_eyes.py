@@ -836,7 +836,7 @@ def make_banks(photos: list[dict], count: int) -> dict[str, Bank]:
 
 
 def fresh(rng, depth: int, channels: tuple[int, ...], dense: int, outputs: int) -> dict[str, np.ndarray]:
-    """Return random weights, named as `photospec.portrait.patchnet.load_network` reads them."""
+    """Return random weights, named as `photospec.networks.patchnet.load_network` reads them."""
     params = {}
     for k, wide in enumerate(channels):
         params[f"w{k}"] = rng.normal(0, np.sqrt(2 / (9 * depth)), (9 * depth, wide)).astype(np.float32)
@@ -935,7 +935,7 @@ def main() -> None:
     parser.add_argument("set", type=Path)
     parser.add_argument("--samples", type=int, default=7500)
     parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--out", type=Path, default=Path("photospec/models"), help="a folder, with --folds a file")
+    parser.add_argument("--out", type=Path, default=Path("photospec/networks"), help="a folder, with --folds a file")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     photos = load(options.set)

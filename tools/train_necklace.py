@@ -43,8 +43,8 @@ from train_dress import (
     wear,
 )
 
+from photospec.networks.patchnet import CHANNELS, PatchShape, cut_lines, patch_transform
 from photospec.portrait.dress import NECKLACE_STRIP, neck_anchor
-from photospec.portrait.patchnet import CHANNELS, PatchShape, cut_lines, patch_transform
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)
@@ -597,7 +597,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--folds", action="store_true")
     parser.add_argument("--bank", type=int, default=14000, help="how many strips to draw")
-    parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "models"))
+    parser.add_argument("--out", default=str(Path(__file__).resolve().parent.parent / "photospec" / "networks"))
     options = parser.parse_args()
     folder = Path(options.out)
     folder.mkdir(parents=True, exist_ok=True)

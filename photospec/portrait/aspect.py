@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 __all__ = ["estimate_aspect", "face_shape"]
 
-_MODEL = Path(__file__).resolve().parent.parent / "models" / "aspect.npz"
+_MODEL = Path(__file__).resolve().parent.parent / "networks" / "aspect.npz"
 
 
 @functools.cache

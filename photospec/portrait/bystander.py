@@ -20,7 +20,7 @@ _SPAN = ((1.0, 2.8), (-2.1, 1.5))
 _MIDDLE = np.array((50, 0, 0), np.float32)
 _SCALE = np.array((50, 20, 20), np.float32)
 _SKIN_WEIGHTS = np.array((0.5, 1, 1), np.float32)  # another's skin, in another light, differs most in L*
-_MODEL = Path(__file__).resolve().parent.parent / "models" / "bystander.npz"
+_MODEL = Path(__file__).resolve().parent.parent / "networks" / "bystander.npz"
 
 
 @functools.cache

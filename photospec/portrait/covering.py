@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from photospec.networks.patchnet import load_network
 from photospec.portrait.chart import mirror_cells
-from photospec.portrait.patchnet import load_network
 
 __all__ = ["Covering", "read_covering"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import (
+from photospec.networks.patchnet import (
     PatchShape,
     cut_lines,
     cut_patch,

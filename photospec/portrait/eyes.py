@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait.patchnet import read_chances
+from photospec.networks.patchnet import read_chances
 from photospec.portrait.upright import cut_upright, upright_transform
 
 __all__ = [

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.portrait._models import face_detector, front_detector, landmark_predictor
+from photospec.networks.faces import face_detector, front_detector, landmark_predictor
 
 __all__ = [
     "Cheeks",

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.networks.patchnet import read_chances
 from photospec.portrait.eyes import mirror_cells
-from photospec.portrait.patchnet import read_chances
 
 __all__ = ["Glasses", "Lens", "find_glasses", "halves", "judge_lenses"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from photospec.networks.patchnet import read_chances
 from photospec.portrait.eyes import STRIP_UNIT, describe_cells, mirror_cells
-from photospec.portrait.patchnet import read_chances
 from photospec.portrait.upright import cut_upright, upright_transform
 
 __all__ = [

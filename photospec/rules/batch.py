@@ -1,4 +1,4 @@
-"""BAT: what a batch must be. A single photo cannot say; `photospec.session.Session` decides these as reports come."""
+"""BAT: what a batch must be. A single photo cannot say; `photospec.batch.session` decides these as reports come."""
 
 from __future__ import annotations
 

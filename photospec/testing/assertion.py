@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photospec.text import Language
 
 if TYPE_CHECKING:
-    from photospec._check import PhotoSource
+    from photospec.batch._check import PhotoSource
     from photospec.report import Report
     from photospec.spec import Spec
 
@@ -40,8 +40,8 @@ def assert_photo(
         The photo did not pass; the message names each finding with its remedy.
     """
     __tracebackhide__ = True
-    from photospec._check import check
-    from photospec.output import describe
+    from photospec.batch._check import check
+    from photospec.report.text import describe
 
     report = check(photo, spec)
     if not report.ok:

@@ -15,10 +15,10 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, TypeAlias
 
-from photospec._check import TOGETHER, PhotoSource, check_together, failed_report
+from photospec.batch._check import TOGETHER, PhotoSource, check_together, failed_report
+from photospec.batch.sources import Source
 from photospec.photo import Photo
 from photospec.report import Report
-from photospec.sources import Source
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
@@ -67,7 +67,7 @@ def check_many(
         Worker processes; by default one for each usable core. 1 works in this process, without `time_limit`. With an
         `executor`, the number of its workers.
     executor : concurrent.futures.Executor, optional
-        Where to work instead, for example that of `photospec.cluster.dask_executor`; it is not shut down.
+        Where to work instead, for example that of `photospec.batch.cluster.dask_executor`; it is not shut down.
     chunk : int, optional
         Photos in one task; by default 24, less where there are few, and 48 with an `executor`. A task that is lost with
         its worker is sent again photo by photo. With 1 each report comes as soon as its photo is there, as a camera's
@@ -237,7 +237,7 @@ def _pool(workers: int) -> ProcessPool:
     context: BaseContext
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["photospec._warm"])
+        context.set_forkserver_preload(["photospec.batch._warm"])
     else:
         context = multiprocessing.get_context("spawn")
     return ProcessPool(max_workers=workers, initializer=_start_worker, context=context)

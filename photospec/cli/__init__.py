@@ -22,11 +22,11 @@ from photospec.text import Language, Text, safe
 if TYPE_CHECKING:
     import typer
 
+    from photospec.batch.results import ResultFile
+    from photospec.batch.sources import Source
     from photospec.photo import Photo
     from photospec.report import Report
-    from photospec.results import ResultFile
     from photospec.rules import Rule
-    from photospec.sources import Source
     from photospec.spec import Provenance, Spec
 
 __all__ = ["language_of", "main"]
@@ -347,7 +347,7 @@ def _app(language: Language) -> "typer.Typer":
         help_: Help = False,
         lang: Lang = Choice.AUTO,
     ) -> None:
-        from photospec.sources import find_sources
+        from photospec.batch.sources import find_sources
 
         rules = _chosen(spec, select, ignore)
         sources = find_sources(paths, listed=sys.stdin.buffer)
@@ -477,10 +477,10 @@ class _Run:
 
     def check(self, sources: Iterator["Source"], total: int | None) -> int:
         """Check a stream of sources, write the reports and return the exit code."""
-        from photospec.output import Tally, describe_summary, whole_file
+        from photospec.batch.roster import read_roster
+        from photospec.batch.session import Session
         from photospec.report import Report
-        from photospec.roster import read_roster
-        from photospec.session import Session
+        from photospec.report.text import Tally, describe_summary, whole_file
 
         roster = read_roster(self.roster, column=self.roster_column) if self.roster else None
         spec = self.spec.select([r.name for r in self.spec] + ["roster"]) if self.roster else self.spec
@@ -519,8 +519,8 @@ class _Run:
 
     def _writers(self, stack: contextlib.ExitStack) -> "tuple[ResultFile | None, Callable[[Report | str], None]]":
         """Return where lines are kept, if they are, and how a report or text is written."""
-        from photospec.output import describe, whole_file
-        from photospec.results import ResultFile
+        from photospec.batch.results import ResultFile
+        from photospec.report.text import describe, whole_file
 
         if self.format_ is ReportFormat.JSONL and self.output is not None and _regular(self.output):
             results = ResultFile(self.output, resume=self.resume)
@@ -554,7 +554,7 @@ class _Run:
         from photospec.batch import check_many
 
         if self.dask is not None:
-            from photospec.cluster import dask_executor
+            from photospec.batch.cluster import dask_executor
 
             executor, tasks = stack.enter_context(dask_executor(self.dask, workers=self.jobs))
             reports = check_many(photos, spec, executor=executor, jobs=tasks)
@@ -612,7 +612,7 @@ def _progress(total: int | None, language: Language) -> Iterator[Callable[[], ob
 
 
 def _list_rules(rules: Iterable["Rule"], format_: ListFormat, language: Language) -> None:
-    from photospec.output import LEVELS, limits_in_words
+    from photospec.report.text import LEVELS, limits_in_words
     from photospec.spec import rule_fields
 
     known = sorted(rules, key=lambda r: r.code)
@@ -644,7 +644,7 @@ def _list_rules(rules: Iterable["Rule"], format_: ListFormat, language: Language
 
 def _explained(name: str, language: Language) -> str:
     """Return all that is known of a rule: why and how it measures, and its limits in each spec."""
-    from photospec.output import LEVELS, limits_in_words
+    from photospec.report.text import LEVELS, limits_in_words
     from photospec.rules.explanation import explain
     from photospec.spec import catalogue, nearest
     from photospec.specs import load_spec, spec_names
@@ -682,7 +682,7 @@ def _explained(name: str, language: Language) -> str:
 
 
 def _spec_page(spec: "Spec", language: Language) -> str:
-    from photospec.output import LEVELS, limits_in_words
+    from photospec.report.text import LEVELS, limits_in_words
 
     lines = [f"{spec.name}  {spec.title.in_(language)}", spec.source, f"sha256 {spec.digest}", ""]
     width = max(len(r.name) for r in spec)
@@ -724,7 +724,7 @@ def _demo(folder: str | None, language: Language) -> int:
     import tempfile
     from pathlib import Path
 
-    from photospec.sources import find_sources
+    from photospec.batch.sources import find_sources
     from photospec.specs import load_spec
     from photospec.testing import Sitter, encode, portrait, save_portrait
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from photospec.errors import PhotospecError
-from photospec.portrait.cascade import Cascade
+from photospec.networks.cascade import Cascade
 
 __all__ = ["face_detector", "front_detector", "landmark_predictor", "landmark_weights"]
 
-_MODELS = Path(__file__).parent.parent / "models"
+_MODELS = Path(__file__).resolve().parent
 
 
 def landmark_weights() -> Path:

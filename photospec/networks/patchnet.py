@@ -30,7 +30,7 @@ U8 = npt.NDArray[np.uint8]
 CHANNELS = 5
 """Depth of a patch; see `cut_patch`."""
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
+MODELS = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)

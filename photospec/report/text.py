@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from photospec.batch.session import Summary
 from photospec.errors import PhotospecError
 from photospec.finding import Finding, Level, Verdict
 from photospec.report import Report
 from photospec.rules import LimitRule, Rule
-from photospec.session import Summary
 from photospec.spec import rule_fields
 from photospec.text import Language, Text, safe
 

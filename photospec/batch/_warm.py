@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import cv2
 
-from photospec.portrait._models import face_detector, front_detector, landmark_predictor
+from photospec.networks.faces import face_detector, front_detector, landmark_predictor
 
 cv2.setNumThreads(1)
 front_detector(1)

@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from photospec import photo as photo_room
+from photospec.batch.sources import Source, shown_name
 from photospec.errors import Unseen
 from photospec.finding import Finding
 from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.portrait.colour import rgb2lab
 from photospec.report import Capture, Report
-from photospec.sources import Source, shown_name
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text

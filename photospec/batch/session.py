@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from photospec.batch.roster import Roster
 from photospec.finding import Finding, Verdict
 from photospec.portrait.fingerprint import LOOK_BITS, Fingerprint
 from photospec.report import Capture, Report
-from photospec.roster import Roster
 from photospec.rules.batch import DuplicatePhoto, RosterMatch
 from photospec.spec import Spec
 from photospec.text import Text
