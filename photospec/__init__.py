@@ -24,6 +24,7 @@ _HOMES = {
     "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
     "photospec.batch.roster": ("Roster", "RosterError", "read_roster"),
+    "photospec.batch.run": ("BatchRun",),
     "photospec.batch.session": ("Session", "Summary"),
     "photospec.batch.sources": ("Source", "find_sources"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
@@ -33,6 +34,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "BatchRun",
     "Finding",
     "Level",
     "LimitRule",
@@ -77,6 +79,7 @@ __all__ = [
 if TYPE_CHECKING:
     from photospec.batch import check, check_many
     from photospec.batch.roster import Roster, RosterError, read_roster
+    from photospec.batch.run import BatchRun
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
     from photospec.errors import PhotospecError, SpecError
