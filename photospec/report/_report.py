@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Finding, Level, Verdict
+from photospec.person import Person
 from photospec.text import Language, Text
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Report:
         What tells the picture from others, where the spec looks for repeated photos.
     capture : Capture
         What the photo tells of the studio.
+    person : Person or None
+        Whose photo it is by the roster that a `Session` was given; never in JSON.
     timings : mapping of str to float
         Seconds that each fact and rule took.
     """
@@ -109,6 +112,7 @@ class Report:
     problem: Text | None = None
     fingerprint: Fingerprint | None = None
     capture: Capture = Capture()
+    person: Person | None = None
     timings: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
