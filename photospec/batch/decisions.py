@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from photospec.errors import PhotospecError
 from photospec.finding import Verdict
+from photospec.person import Privacy
 from photospec.report import Report
 from photospec.report.decision import Decision, Ruling
 from photospec.text import Text
@@ -167,14 +168,13 @@ class Decisions:
                 who.strip(),
                 when or datetime.now().astimezone(),
                 tuple(finding.code for finding in report.failures),
-                PurePath(report.path).name,
+                Privacy.MASKED.text(PurePath(report.path).name),
             )
         except ValueError as error:
             raise PhotospecError(Text(f"决定无效：{error}", f"no valid decision: {error}")) from error
         line = json.dumps(decision.to_json(), ensure_ascii=False)
         try:
-            # JSON escapes line feeds, but not lone surrogates
-            self._append(line.encode("utf-8", "backslashreplace"))
+            self._append(line.encode("utf-8", "backslashreplace"))  # JSON leaves lone surrogates as they are
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise self._faulty(Text(f"无法写入：{why}", f"cannot be written: {why}")) from error

@@ -18,6 +18,7 @@ from photospec.batch.decisions import Decisions
 from photospec.batch.roster import Roster
 from photospec.batch.waivers import Waivers
 from photospec.finding import Finding, Verdict
+from photospec.person import Person
 from photospec.portrait.fingerprint import LOOK_BITS, Fingerprint
 from photospec.report import Capture, Report
 from photospec.rules.batch import DuplicatePhoto, RosterMatch
@@ -150,6 +151,8 @@ class Summary:
         Entries of the roster without a photo, or None without a roster.
     drifts : tuple of Drift
         Where the studio changed.
+    absent : tuple of Person
+        Those of `missing`, with name and class.
     """
 
     photos: int
@@ -161,6 +164,7 @@ class Summary:
     duplicates: tuple[tuple[str, str], ...]
     missing: tuple[str, ...] | None
     drifts: tuple[Drift, ...]
+    absent: tuple[Person, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON-ready values."""
@@ -260,7 +264,7 @@ class Session:
             elif finding.rule == RosterMatch.name and self._roster is not None:
                 finding = self._on_roster(report, self._roster, RosterMatch(level=finding.level))  # noqa: PLW2901
             replaced.append(finding)
-        report = dataclasses.replace(report, findings=tuple(replaced))
+        report = dataclasses.replace(report, findings=tuple(replaced), person=self._person(report))
         if self._waivers is not None:
             report = self._waivers.apply(report)
         return self._settled(report)
@@ -273,12 +277,22 @@ class Session:
         return report
 
     def recall(self, report: Report) -> Report:
-        """Take a report of an earlier run, so that later photos are compared with it; return it as decided by now."""
+        """Take a report of an earlier run, so that later photos are compared with it.
+
+        Returns
+        -------
+        Report
+            The same with the person of the roster, whom no file of reports names, and as decided by now.
+        """
         if report.fingerprint is not None:
             self._duplicate(report, report.fingerprint)
         if self._roster is not None:
             self._on_roster(report, self._roster, RosterMatch())
-        return self._settled(report)
+        return self._settled(dataclasses.replace(report, person=self._person(report)))
+
+    def _person(self, report: Report) -> Person | None:
+        found = () if self._roster is None else self._roster.find(PurePath(report.path).stem)
+        return found[0] if len(found) == 1 else None
 
     def _duplicate(self, report: Report, mark: Fingerprint) -> Finding:
         rule = self._rule
@@ -336,10 +350,12 @@ class Session:
 
     def summary(self) -> Summary:
         """Return what the batch comes to so far."""
-        missing = None
+        missing: tuple[str, ...] | None = None
+        absent: tuple[Person, ...] = ()
         if self._roster is not None:
-            roster = self._roster
-            missing = tuple(getattr(p, roster.key) for p in roster.people if p.line not in self._served)
+            key = self._roster.key
+            absent = tuple(person for person in self._roster.people if person.line not in self._served)
+            missing = tuple(getattr(person, key) for person in absent)
         return Summary(
             photos=self._photos,
             verdicts=dict(sorted(self._verdicts.items())),
@@ -352,6 +368,7 @@ class Session:
             duplicates=tuple(self._duplicates),
             missing=missing,
             drifts=tuple(d for folder in sorted(self._slices) for d in _drifts(folder, self._slices[folder])),
+            absent=absent,
         )
 
 

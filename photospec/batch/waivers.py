@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from photospec.batch.roster import Person, Roster, normalised
+from photospec.batch.roster import Roster, normalised
 from photospec.errors import PhotospecError
 from photospec.finding import NOTHING, Finding, Verdict
+from photospec.person import Person
 from photospec.report import Report
 from photospec.rules import Rule
 from photospec.spec import nearest

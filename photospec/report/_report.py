@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Finding, Level, Verdict
+from photospec.person import Person
 from photospec.report.decision import Decision, Ruling
 from photospec.text import Language, Text
 
@@ -99,6 +100,8 @@ class Report:
         What the photo tells of the studio.
     decision : Decision or None
         What a person decided of it (`photospec.batch.decisions.Decisions.apply`).
+    person : Person or None
+        Whose photo it is by the roster that a `Session` was given; never in JSON.
     timings : mapping of str to float
         Seconds that each fact and rule took.
     """
@@ -113,6 +116,7 @@ class Report:
     fingerprint: Fingerprint | None = None
     capture: Capture = Capture()
     decision: Decision | None = None
+    person: Person | None = None
     timings: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -53,7 +53,7 @@ class Decision:
     rules : tuple of str
         Codes of the rules that did not pass when it was decided. An acceptance covers these and no others.
     name : str
-        Name of the photo, for those who read the file; it decides nothing.
+        Name of the photo for those who read the file, safe to show, its identity number masked; it decides nothing.
 
     Raises
     ------
