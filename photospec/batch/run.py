@@ -10,10 +10,12 @@ from concurrent.futures import Executor
 from types import TracebackType
 
 from photospec.batch._many import TIME_LIMIT, check_many
+from photospec.batch.decisions import Decisions
 from photospec.batch.results import ResultFile
 from photospec.batch.roster import Roster
 from photospec.batch.session import Session, Summary
 from photospec.batch.sources import Source
+from photospec.batch.waivers import Waivers
 from photospec.errors import PhotospecError, Unseen
 from photospec.photo import Photo
 from photospec.report import Report
@@ -36,6 +38,10 @@ class BatchRun:
         The rules, or the name of a built-in spec or a TOML file.
     roster : Roster, optional
         Who must have a photo; the rule ``roster`` is then checked whether the spec has it or not.
+    waivers : Waivers, optional
+        Rules that do not bind some of them.
+    decisions : Decisions, optional
+        What people decided of some photos.
     results : path-like, optional
         A file of JSON lines to keep, as `ResultFile` does: it has its name when the run is complete; until then, and
         after an error, what was done is in ``NAME.part``.
@@ -68,6 +74,8 @@ class BatchRun:
         spec: Spec | str | os.PathLike[str] = DEFAULT,
         *,
         roster: Roster | None = None,
+        waivers: Waivers | None = None,
+        decisions: Decisions | None = None,
         results: str | os.PathLike[str] | None = None,
         resume: bool = False,
         language: Language = "zh",
@@ -77,7 +85,7 @@ class BatchRun:
             raise PhotospecError(Text("resume 需要 results", "resume needs results, the file to go on with"))
         rules = resolve_spec(spec)
         self.spec = rules if roster is None else rules.select([*(r.name for r in rules), "roster"])
-        self._session = Session(self.spec, roster=roster)
+        self._session = Session(self.spec, roster=roster, waivers=waivers, decisions=decisions)
         self._results = None if results is None else ResultFile(results, resume=resume)
         self._earlier = self._results.earlier() if self._results is not None and resume else iter(())
         self._language = language
@@ -100,9 +108,7 @@ class BatchRun:
     def recalled(self) -> Iterator[Report]:
         """Yield, once, the reports of an earlier run that still hold."""
         for values in self._earlier:
-            report = Report.from_json(values)
-            self._session.recall(report)
-            yield report
+            yield self._session.recall(Report.from_json(values))
 
     def check(
         self,
@@ -124,7 +130,7 @@ class BatchRun:
         Yields
         ------
         Report
-            With what only the batch can say: repeated photos, the roster.
+            With what only the batch can say: repeated photos, the roster, waivers and decisions.
         """
         for _ in self.recalled():
             pass
