@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "photospec.batch": ("check", "check_many"),
     "photospec.errors": ("PhotospecError", "SpecError"),
-    "photospec.finding": ("Finding", "Level", "Mark", "MarkKind", "Verdict"),
+    "photospec.finding": ("Action", "Finding", "Level", "Mark", "MarkKind", "Verdict"),
     "photospec.photo": ("Photo", "ReadLimits"),
     "photospec.portrait": ("Portrait",),
     "photospec.report": ("Report",),
@@ -33,6 +33,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Action",
     "Finding",
     "Level",
     "LimitRule",
@@ -80,7 +81,7 @@ if TYPE_CHECKING:
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
     from photospec.errors import PhotospecError, SpecError
-    from photospec.finding import Finding, Level, Mark, MarkKind, Verdict
+    from photospec.finding import Action, Finding, Level, Mark, MarkKind, Verdict
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Report
