@@ -4,13 +4,28 @@ import dataclasses
 import importlib.resources
 import json
 import pickle
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from photospec import Action, Finding, Level, Mark, Report, Spec, Text, Verdict, catalogue, check, load_spec
+from photospec import (
+    Action,
+    Decision,
+    Finding,
+    Level,
+    Mark,
+    Report,
+    Ruling,
+    Spec,
+    Text,
+    Verdict,
+    catalogue,
+    check,
+    load_spec,
+)
 from photospec.errors import PhotospecError
 from photospec.report import SCHEMA_VERSION, overall_action, overall_verdict, report_schema
 from photospec.report.text import Tally, describe, whole_file
@@ -65,10 +80,11 @@ def test_golden_line() -> None:
     facts = {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}
     line = report(one, sha256=ZEROS, photo=facts)
     assert line.to_json_line("en") == (
-        '{"path": "a.jpg", "verdict": "fail", "action": "recrop", "version": "1.1", "spec": "s", '
+        '{"path": "a.jpg", "verdict": "fail", "outcome": "fail", "action": "recrop", "version": "1.1", "spec": "s", '
         f'"spec_digest": "{ZEROS}", "sha256": "{ZEROS}", '
         '"photo": {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}, "problem": null, '
         '"fingerprint": null, "capture": {"time": null, "backdrop": null, "light": null, "sharpness": null}, '
+        '"decision": null, '
         '"findings": [{"rule": "a-rule", "code": "TST001", "title": "title", "level": "error", "verdict": "fail", '
         '"value": 41.0, "unit": "px", '
         '"limits": [50.0, null], "margin": -9.0, "uncertainty": 3.0, '
@@ -258,3 +274,14 @@ def test_unwritable(tmp_path: Path, name: str) -> None:
 def test_report_is_a_value() -> None:
     one = report(finding(Verdict.PASS), timings={"a": 1.0})
     assert one == dataclasses.replace(one, timings={})
+
+
+@pytest.mark.parametrize(
+    ("ruling", "action", "needed"),
+    [("accept", "recrop", None), ("refuse", "recrop", "recrop"), ("refuse", "look", "reshoot")],
+)
+def test_a_decision_changes_what_is_needed(ruling: str, action: str, needed: str | None) -> None:
+    made = Decision(ZEROS, ZEROS, Ruling(ruling), "why", "who", datetime(2026, 6, 1, 9, tzinfo=UTC), ("TST001",))
+    decided = report(finding(Verdict.FAIL, action=Action(action)), decision=made)
+    assert decided.action == needed
+    assert Report.from_json(decided.to_json("both")).decision == made

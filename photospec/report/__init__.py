@@ -8,5 +8,15 @@ from photospec.report._report import (
     overall_verdict,
     report_schema,
 )
+from photospec.report.decision import Decision, Ruling
 
-__all__ = ["SCHEMA_VERSION", "Capture", "Report", "overall_action", "overall_verdict", "report_schema"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Capture",
+    "Decision",
+    "Report",
+    "Ruling",
+    "overall_action",
+    "overall_verdict",
+    "report_schema",
+]

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Action, Finding, Level, Verdict
+from photospec.person import Person
+from photospec.report.decision import Decision, Ruling
 from photospec.text import Languages, Text
 
 if TYPE_CHECKING:
@@ -115,6 +117,10 @@ class Report:
         What tells the picture from others, where the spec looks for repeated photos.
     capture : Capture
         What the photo tells of the studio.
+    decision : Decision or None
+        What a person decided of it (`photospec.batch.decisions.Decisions.apply`).
+    person : Person or None
+        Whose photo it is by the roster that a `Session` was given; never in JSON.
     timings : mapping of str to float
         Seconds that each fact and rule took.
     """
@@ -128,22 +134,38 @@ class Report:
     problem: Text | None = None
     fingerprint: Fingerprint | None = None
     capture: Capture = Capture()
+    decision: Decision | None = None
+    person: Person | None = None
     timings: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def verdict(self) -> Verdict:
-        """The photo's verdict."""
+        """The machine's verdict, whatever a person decided."""
         return Verdict.ERROR if self.problem is not None else overall_verdict(self.findings)
 
     @property
+    def outcome(self) -> Verdict:
+        """What counts: the person's decision (``pass`` or ``fail``) where there is one, else the machine's verdict."""
+        if self.decision is None:
+            return self.verdict
+        return Verdict.PASS if self.decision.ruling is Ruling.ACCEPT else Verdict.FAIL
+
+    @property
     def action(self) -> Action | None:
-        """What must be done about the photo (`overall_action`), None where it passes; ``look`` with a `problem`."""
-        return Action.LOOK if self.problem is not None else overall_action(self.findings)
+        """What must be done about the photo, None where its outcome is ``pass``.
+
+        That of the findings (`overall_action`), ``look`` with a `problem`. A photo that a person refused need not be
+        looked at again: where the findings ask for nothing else it is ``reshoot``.
+        """
+        if self.outcome is Verdict.PASS:
+            return None
+        action = Action.LOOK if self.problem is not None else overall_action(self.findings)
+        return Action.RESHOOT if self.decision is not None and action in (None, Action.LOOK) else action
 
     @property
     def ok(self) -> bool:
-        """True where the verdict is ``pass``."""
-        return self.verdict is Verdict.PASS
+        """True where the outcome is ``pass``."""
+        return self.outcome is Verdict.PASS
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -175,6 +197,7 @@ class Report:
         from photospec.portrait.fingerprint import Fingerprint
 
         capture, mark, problem = values["capture"], values["fingerprint"], values["problem"]
+        decided = values.get("decision")
         time, backdrop = capture["time"], capture["backdrop"]
         return cls(
             path=values["path"],
@@ -191,6 +214,7 @@ class Report:
                 light=capture["light"],
                 sharpness=capture["sharpness"],
             ),
+            decision=None if decided is None else Decision.from_json(decided),
             timings={name: ms / 1000 for name, ms in values.get("timings", {}).items()},
         )
 
@@ -209,6 +233,7 @@ class Report:
         line: dict[str, Any] = {
             "path": self.path,
             "verdict": str(self.verdict),
+            "outcome": str(self.outcome),
             "action": None if self.action is None else str(self.action),
             "version": SCHEMA_VERSION,
             "spec": self.spec,
@@ -218,6 +243,7 @@ class Report:
             "problem": None if self.problem is None else self.problem.to_json(language),
             "fingerprint": None if self.fingerprint is None else asdict(self.fingerprint),
             "capture": self.capture.to_json(),
+            "decision": None if self.decision is None else self.decision.to_json(),
             "findings": [
                 finding.to_json(language)
                 for finding in self.findings

@@ -19,6 +19,7 @@ Value = str | int | float | None
 PHOTO: Mapping[str, type] = {
     "path": str,
     "photo_verdict": str,
+    "photo_outcome": str,
     "photo_action": str,
     "spec": str,
     "spec_digest": str,
@@ -36,6 +37,10 @@ PHOTO: Mapping[str, type] = {
     "backdrop_b": float,
     "light": float,
     "sharpness": float,
+    "decision": str,
+    "decision_reason": str,
+    "decided_by": str,
+    "decided_at": str,
 }
 """What a photo has, the same in each of its rows."""
 
@@ -114,11 +119,12 @@ def finding_rows(
 
 
 def _photo(line: Mapping[str, Any]) -> dict[str, Any]:
-    fingerprint, capture = line["fingerprint"] or {}, line["capture"]
+    fingerprint, capture, decision = line["fingerprint"] or {}, line["capture"], line["decision"] or {}
     lightness, green, blue = capture["backdrop"] or (None, None, None)
     return {
         "path": line["path"],
         "photo_verdict": line["verdict"],
+        "photo_outcome": line["outcome"],
         "photo_action": line["action"],
         "spec": line["spec"],
         "spec_digest": line["spec_digest"],
@@ -133,6 +139,10 @@ def _photo(line: Mapping[str, Any]) -> dict[str, Any]:
         "backdrop_b": blue,
         "light": capture["light"],
         "sharpness": capture["sharpness"],
+        "decision": decision.get("ruling"),
+        "decision_reason": decision.get("reason"),
+        "decided_by": decision.get("who"),
+        "decided_at": decision.get("when"),
     }
 
 
