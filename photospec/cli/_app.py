@@ -4,7 +4,7 @@ Commands are plain functions of typer. A text of the help is written once, Chine
 travel through typer as one string, and `command_tree` picks the language that is asked for::
 
     @command("列出内置标准", "List the built-in specs.")
-    def specs(*, names_only: NamesOnly = False, language: Lang, help_: Help) -> None:
+    def specs(*, names_only: NamesOnly = False, language: Lang, help_: Help = False) -> None:
 """
 
 from __future__ import annotations
@@ -111,7 +111,6 @@ Help: TypeAlias = Annotated[
         en="Show this help.",
         is_eager=True,
         callback=_show_help,
-        default_factory=lambda: False,
     ),
 ]
 Lang: TypeAlias = Annotated[
@@ -168,7 +167,7 @@ def _photospec(
     ] = False,
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     if context.invoked_subcommand is None:
         print(context.get_help())

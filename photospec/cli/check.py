@@ -138,7 +138,7 @@ def check(
         bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
     ] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Check photos, write a report for each and a line or two for the whole batch."""
     from photospec.batch.cluster import dask_executor

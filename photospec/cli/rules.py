@@ -23,7 +23,7 @@ def rules(
     *,
     format_: Annotated[ListFormat, option("--format", zh="text 或 json", en="text or json")] = ListFormat.TEXT,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """List all rules, a line each."""
     from photospec.report.reference import describe_rules, rule_rows
@@ -39,7 +39,7 @@ def rule(
     name: Annotated[str, argument("规则名称或代码，如 crown-margin", "Name or code of a rule, such as crown-margin.")],
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Say all that is known of a rule."""
     from photospec.report.reference import describe_rule

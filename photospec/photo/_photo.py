@@ -386,10 +386,10 @@ class Photo:
             return next(iter(self.header_defects), Defect(DefectKind.UNDECODABLE, "there is no picture data"))
         if self._jpeg is not None and self.components in (1, 3) and not self.header_defects and not self._data_defect:
             # OpenCV is the fastest, but prints what it finds wrong: so only data that has been checked goes there
-            mode = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+            mode = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
             fast = cv2.imdecode(np.frombuffer(stream, np.uint8), mode) if self.bit_depth == 8 else None
             if fast is not None:
-                pixels = np.asarray(fast, np.uint8)
+                pixels = np.asarray(cv2.cvtColor(fast, cv2.COLOR_BGR2RGB), np.uint8)
                 pixels.flags.writeable = False
                 return pixels
         try:
