@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Unseen
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
 from photospec.odds import probability
 from photospec.portrait import Portrait
 from photospec.portrait.garment import Garment, GarmentColour, distance_to_hue
@@ -77,6 +77,7 @@ class ClothingContrast(LimitRule):
     code: ClassVar[str] = "CLO001"
     name: ClassVar[str] = "clothing-contrast"
     title: ClassVar[Text] = Text("上衣与背景的差别", "clothing contrast")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
     unit: ClassVar[str] = "ΔE94"
     digits: ClassVar[int] = 1
@@ -130,6 +131,7 @@ class ClothingPattern(LimitRule):
     code: ClassVar[str] = "CLO002"
     name: ClassVar[str] = "clothing-pattern"
     title: ClassVar[Text] = Text("上衣图案", "clothing pattern")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -184,6 +186,7 @@ class ClothingHue(LimitRule):
     code: ClassVar[str] = "CLO003"
     name: ClassVar[str] = "clothing-hue"
     title: ClassVar[Text] = Text("上衣颜色", "clothing hue")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -264,6 +267,7 @@ class Collar(LimitRule):
     code: ClassVar[str] = "CLO004"
     name: ClassVar[str] = "collar"
     title: ClassVar[Text] = Text("衣领", "collar")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     preview: ClassVar[bool] = True
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -308,6 +312,7 @@ class Turtleneck(LimitRule):
     code: ClassVar[str] = "CLO005"
     name: ClassVar[str] = "turtleneck"
     title: ClassVar[Text] = Text("高领", "turtleneck")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
