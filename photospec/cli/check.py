@@ -15,7 +15,7 @@ import typer
 from photospec.cli._app import Help, IgnoredRules, Lang, SelectedRules, SpecName, argument, command, option
 from photospec.cli._terminal import coloured, progress
 from photospec.errors import PhotospecError
-from photospec.text import Language, Text
+from photospec.text import Language, Languages, Text
 
 if TYPE_CHECKING:
     from photospec.batch.run import BatchRun
@@ -134,6 +134,13 @@ def check(
     timings: Annotated[
         bool, option("--timings", zh="给出每项测量和规则的耗时", en="Add the cost of each fact and rule.")
     ] = False,
+    bilingual: Annotated[
+        bool,
+        option("--bilingual", zh="jsonl 中的文字同时给出中文和英文", en="jsonl: every text in Chinese and English."),
+    ] = False,
+    compact: Annotated[
+        bool, option("--compact", zh="jsonl 中略去合格的规则", en="jsonl: leave out what passed.")
+    ] = False,
     verbose: Annotated[
         bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
     ] = False,
@@ -156,8 +163,13 @@ def check(
                 "--resume goes with --format jsonl and --output FILE",
             )
         )
+    if (bilingual or compact) and not jsonl:
+        raise PhotospecError(
+            Text("--bilingual 和 --compact 需要 --format jsonl", "--bilingual and --compact go with --format jsonl")
+        )
     if roster_column and not roster:
         raise PhotospecError(Text("--roster-column 需要 --roster", "--roster-column goes with --roster"))
+    words: Languages = "both" if bilingual else language
     rules = choose_spec(spec, select or (), ignore or ())
     photos = find_sources(paths, listed=sys.stdin.buffer)
     total = sum(1 for _ in find_sources(paths)) if sys.stderr.isatty() and "-" not in paths else None
@@ -169,7 +181,8 @@ def check(
                 roster=read_roster(roster, column=roster_column) if roster else None,
                 results=kept,
                 resume=resume,
-                language=language,
+                language=words,
+                compact=compact,
                 timings=timings,
             )
         )
@@ -181,7 +194,7 @@ def check(
 
         def write_line(report: Report) -> None:
             if kept is None:
-                print(report.to_json_line(language, timings=timings), file=file or sys.stdout)
+                print(report.to_json_line(words, compact=compact, timings=timings), file=file or sys.stdout)
 
         write = write_line if jsonl else text_writer(language, file, verbose=verbose)
         tally = carry_out(run, photos, write, language=language, total=total, **where)

@@ -10,7 +10,7 @@ from photospec.rules import LimitRule, Rule
 from photospec.rules.explanation import explain
 from photospec.spec import Provenance, Spec, catalogue, nearest, rule_fields
 from photospec.specs import load_spec, spec_names
-from photospec.text import Language, Text
+from photospec.text import Language, Languages, Text
 
 __all__ = ["LEVELS", "describe_rule", "describe_rules", "describe_spec", "limits_in_words", "rule_rows"]
 
@@ -54,14 +54,15 @@ def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
     return "; ".join(said)
 
 
-def rule_rows(language: Language = "zh") -> list[dict[str, Any]]:
+def rule_rows(language: Languages = "zh") -> list[dict[str, Any]]:
     """Return what can be listed of every rule of the catalogue, by code; JSON-ready but for a date among the fields."""
     return [
         {
             "code": r.code,
             "name": r.name,
-            "title": r.title.in_(language),
+            "title": r.title.to_json(language),
             "level": str(r.level),
+            "action": str(r.action),
             "clause": r.clause,
             "preview": r.preview,
             "unit": r.unit,
