@@ -7,7 +7,7 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -91,6 +91,10 @@ class Config:
     def replace(self, **changes: Any) -> Config:
         """Return the settings with some replaced; what is None or empty leaves the file's as it is."""
         return dataclasses.replace(self, **{key: value for key, value in changes.items() if value})
+
+    def with_rules(self, files: Iterable[str] | None) -> Config:
+        """Return the settings with further files of rules of one's own."""
+        return dataclasses.replace(self, rules=tuple(dict.fromkeys((*self.rules, *(files or ())))))
 
     def own_rules(self) -> tuple[Rule, ...]:
         """Return the rules of the files in `rules`.

@@ -119,8 +119,10 @@ def test_waivers_in_a_file_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_waiver_of_no_rule_is_named(tmp_path: Path) -> None:
-    config = read_config(written(tmp_path / "photospec.toml", FULL.replace("head-covering", "head-cover").replace("rules =", "#")))
-    with pytest.raises(Exception, match="no rule 'head-cover'.*did you mean 'head-covering'"):
+    config = read_config(
+        written(tmp_path / "photospec.toml", FULL.replace("head-covering", "head-cover").replace("rules =", "#"))
+    )
+    with pytest.raises(Exception, match=r"no rule 'head-cover'.*did you mean 'head-covering'"):
         config.load_waivers()
 
 

@@ -11,14 +11,14 @@ from photospec import SpecError, check, check_many, load_spec
 from photospec.rules.own import read_rules
 from photospec.testing import portrait, save_portrait
 
-EVEN = '''
+EVEN = """
 from photospec import rule
 
 @rule(code="SCH001", name="even-sides", high=1.5, message="左右亮度比为 {value}，应不大于 {high}")
 def even_sides(portrait):
     left, right = portrait.grey[:, :240].mean(), portrait.grey[:, 240:].mean()
     return max(left, right) / max(min(left, right), 1)
-'''
+"""
 TALL = '''
 from dataclasses import dataclass
 from photospec import LimitRule, Measurement, Text

@@ -83,7 +83,11 @@ def resolve_spec(spec: Spec | str | os.PathLike[str]) -> Spec:
 
 
 def choose_spec(
-    spec: Spec | str | os.PathLike[str] = DEFAULT, select: Iterable[str] = (), ignore: Iterable[str] = ()
+    spec: Spec | str | os.PathLike[str] = DEFAULT,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    *,
+    own: Iterable[Rule] = (),
 ) -> Spec:
     """Return a spec with only some of its rules, as a command line or a settings file names them.
 
@@ -94,13 +98,20 @@ def choose_spec(
     select, ignore : iterable of str
         As for `Spec.select` and `Spec.ignore`; each word may hold several names separated by commas. Without any
         `select`, all rules of the spec are kept.
+    own : iterable of Rule
+        Further rules, added to those of the spec before anything is chosen; one that the spec's file has changed
+        already stays as the file says.
 
     Raises
     ------
     SpecError
         Nothing has such a name, or no rule is left.
     """
-    rules = resolve_spec(spec)
+    added = tuple(own)
+    rules = spec if isinstance(spec, Spec) else load_spec(spec, own=added)
+    for rule in added:
+        if rule.name not in rules:
+            rules |= rule
     if wanted := _names(select):
         rules = rules.select(wanted)
     if unwanted := _names(ignore):
@@ -261,7 +272,7 @@ class _File:
             raise self.wrong(f"rules.{key}", Text("表", "a table"), table)
         rule = present.get(key)
         if rule is None:
-            known = catalogue() | self.own
+            known = {**catalogue(), **self.own}
             rule = known.get(key)
             if rule is None:
                 by_code = {r.code: r.name for r in (*present.values(), *known.values())}

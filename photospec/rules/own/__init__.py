@@ -17,6 +17,7 @@ from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from photospec.errors import PhotospecError, SpecError
 from photospec.rules import BUILT_IN, Rule
@@ -49,7 +50,7 @@ class _FileLoader(SourceLoader):
         super().exec_module(module)
         for value in vars(module).values():
             kind = type(value) if isinstance(value, Rule) else value
-            if isinstance(kind, type) and issubclass(kind, Rule) and kind.__module__ == module.__name__:
+            if _defines(module, kind):
                 kind.source_digest = digest
 
 
@@ -80,8 +81,8 @@ def read_rules(path: str | os.PathLike[str]) -> tuple[Rule, ...]:
     Returns
     -------
     tuple of Rule
-        Every `Rule` at its top level, such as `photospec.rule` makes, and every subclass of `Rule` that it defines, whose
-        fields must have defaults.
+        Every `Rule` at its top level, such as `photospec.rule` makes, and one of every subclass of `Rule` that it
+        defines; the fields of these must have defaults.
 
     Raises
     ------
@@ -114,14 +115,18 @@ def read_rules(path: str | os.PathLike[str]) -> tuple[Rule, ...]:
     return rules
 
 
+def _defines(module: ModuleType, value: Any) -> bool:
+    """Return whether a value is a class of rules that the module has made itself."""
+    return isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__
+
+
 def _rules_of(module: ModuleType) -> tuple[Rule, ...]:
     found: dict[int, Rule] = {}
     for value in vars(module).values():
         if isinstance(value, Rule):
             found.setdefault(id(value), value)
-        elif isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__:
-            if not inspect.isabstract(value):
-                found[id(value)] = value()
+        elif _defines(module, value) and not inspect.isabstract(value):
+            found[id(value)] = value()
     return tuple(found.values())
 
 
