@@ -49,6 +49,8 @@ class BatchRun:
         Recall what an earlier run wrote to `results`; what is unchanged is not checked again.
     language : {"zh", "en", "both"}
         Language of the messages in `results`.
+    compact : bool
+        Leave the findings that pass out of `results`.
     timings : bool
         Add to `results` what each fact and rule took.
 
@@ -79,6 +81,7 @@ class BatchRun:
         results: str | os.PathLike[str] | None = None,
         resume: bool = False,
         language: Languages = "zh",
+        compact: bool = False,
         timings: bool = False,
     ) -> None:
         if resume and results is None:
@@ -89,7 +92,8 @@ class BatchRun:
         self._results = None if results is None else ResultFile(results, resume=resume)
         self._earlier = self._results.earlier() if self._results is not None and resume else iter(())
         self._waivers = waivers
-        self._language = language
+        self._language: Languages = language
+        self._compact = compact
         self._timings = timings
         self._complete = False
         self._open = contextlib.ExitStack()
@@ -124,9 +128,6 @@ class BatchRun:
         for report in revised:
             assert self._results is not None
             self._results.revise(report.path, self._line(report))
-
-    def _line(self, report: Report) -> str:
-        return report.to_json_line(self._language, timings=self._timings)
 
     def check(
         self,
@@ -166,6 +167,9 @@ class BatchRun:
                 self._results.add(self._line(report))
             yield report
         self._complete = True
+
+    def _line(self, report: Report) -> str:
+        return report.to_json_line(self._language, compact=self._compact, timings=self._timings)
 
     def summary(self) -> Summary:
         """Return what the batch comes to so far."""

@@ -26,7 +26,7 @@ from photospec.cli._app import (
 )
 from photospec.cli._terminal import coloured, progress
 from photospec.errors import PhotospecError
-from photospec.text import Language, Text
+from photospec.text import Language, Languages, Text
 
 if TYPE_CHECKING:
     from photospec.batch.run import BatchRun
@@ -156,6 +156,13 @@ def check(
     timings: Annotated[
         bool, option("--timings", zh="给出每项测量和规则的耗时", en="Add the cost of each fact and rule.")
     ] = False,
+    bilingual: Annotated[
+        bool,
+        option("--bilingual", zh="jsonl 中的文字同时给出中文和英文", en="jsonl: every text in Chinese and English."),
+    ] = False,
+    compact: Annotated[
+        bool, option("--compact", zh="jsonl 中略去合格的规则", en="jsonl: leave out what passed.")
+    ] = False,
     verbose: Annotated[
         bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
     ] = False,
@@ -176,6 +183,11 @@ def check(
                 "--resume goes with --format jsonl and --output FILE",
             )
         )
+    if (bilingual or compact) and not jsonl:
+        raise PhotospecError(
+            Text("--bilingual 和 --compact 需要 --format jsonl", "--bilingual and --compact go with --format jsonl")
+        )
+    words: Languages = "both" if bilingual else language
     config = settings.with_rules(own_rules).replace(
         spec=spec,
         select=tuple(select or ()),
@@ -197,7 +209,8 @@ def check(
                 decisions=config.load_decisions(),
                 results=kept,
                 resume=resume,
-                language=language,
+                language=words,
+                compact=compact,
                 timings=timings,
             )
         )
@@ -209,7 +222,7 @@ def check(
 
         def write_line(report: Report) -> None:
             if kept is None:
-                print(report.to_json_line(language, timings=timings), file=file or sys.stdout)
+                print(report.to_json_line(words, compact=compact, timings=timings), file=file or sys.stdout)
 
         write = write_line if jsonl else text_writer(language, file, verbose=verbose)
         tally = carry_out(run, photos, write, language=language, total=total, **where)
