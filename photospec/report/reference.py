@@ -11,7 +11,7 @@ from photospec.rules import LimitRule, Rule
 from photospec.rules.explanation import explain
 from photospec.spec import Provenance, Spec, catalogue, nearest, rule_fields
 from photospec.specs import load_spec, spec_names
-from photospec.text import Language, Text
+from photospec.text import Language, Languages, Text
 
 __all__ = ["LEVELS", "describe_rule", "describe_rules", "describe_spec", "limits_in_words", "rule_rows"]
 
@@ -55,14 +55,15 @@ def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
     return "; ".join(said)
 
 
-def rule_rows(language: Language = "zh", own: Iterable[Rule] = ()) -> list[dict[str, Any]]:
+def rule_rows(language: Languages = "zh", own: Iterable[Rule] = ()) -> list[dict[str, Any]]:
     """Return what can be listed of every rule of the catalogue and of one's own, by code; JSON-ready but for dates."""
     return [
         {
             "code": r.code,
             "name": r.name,
-            "title": r.title.in_(language),
+            "title": r.title.to_json(language),
             "level": str(r.level),
+            "action": str(r.action),
             "clause": r.clause,
             "preview": r.preview,
             "unit": r.unit,
