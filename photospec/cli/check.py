@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from photospec.cli._app import Help, IgnoredRules, Lang, SelectedRules, SpecName, argument, command, option
+from photospec.cli._app import (
+    Help,
+    IgnoredRules,
+    Lang,
+    OwnRules,
+    SelectedRules,
+    Settings,
+    SpecName,
+    argument,
+    command,
+    option,
+)
 from photospec.cli._terminal import coloured, progress
 from photospec.errors import PhotospecError
 from photospec.text import Language, Languages, Text
@@ -46,9 +57,11 @@ def check(
         ),
     ],
     *,
-    spec: SpecName = "cn-diploma-2017",
+    spec: SpecName = None,
     select: SelectedRules = None,
     ignore: IgnoredRules = None,
+    own_rules: OwnRules = None,
+    settings: Settings,
     format_: Annotated[
         ReportFormat,
         option(
@@ -91,6 +104,15 @@ def check(
             zh="与文件名核对的列，默认依次为身份证号、学号、姓名",
             en="Column that file names are compared with; by default the ID number, student number or name.",
             metavar="HEADER",
+        ),
+    ] = None,
+    decisions: Annotated[
+        str | None,
+        option(
+            "--decisions",
+            zh="人工决定的文件（JSON 行），用于同一张照片和同一标准",
+            en="A file of people's decisions (JSON lines), applied to the same photo under the same spec.",
+            metavar="FILE",
         ),
     ] = None,
     summary: Annotated[
@@ -149,11 +171,9 @@ def check(
 ) -> None:
     """Check photos, write a report for each and a line or two for the whole batch."""
     from photospec.batch.cluster import dask_executor
-    from photospec.batch.roster import read_roster
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import find_sources
     from photospec.report.text import describe_summary, whole_file
-    from photospec.specs import choose_spec
 
     jsonl = format_ is ReportFormat.JSONL
     if resume and (output is None or not jsonl):
@@ -167,18 +187,26 @@ def check(
         raise PhotospecError(
             Text("--bilingual 和 --compact 需要 --format jsonl", "--bilingual and --compact go with --format jsonl")
         )
-    if roster_column and not roster:
-        raise PhotospecError(Text("--roster-column 需要 --roster", "--roster-column goes with --roster"))
     words: Languages = "both" if bilingual else language
-    rules = choose_spec(spec, select or (), ignore or ())
+    config = settings.with_rules(own_rules).replace(
+        spec=spec,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        roster=roster,
+        roster_column=roster_column,
+        decisions=decisions,
+    )
+    people = config.load_roster()
     photos = find_sources(paths, listed=sys.stdin.buffer)
     total = sum(1 for _ in find_sources(paths)) if sys.stderr.isatty() and "-" not in paths else None
     kept = output if jsonl and output is not None and _is_ordinary(output) else None
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(
             BatchRun(
-                rules,
-                roster=read_roster(roster, column=roster_column) if roster else None,
+                config.load_spec(),
+                roster=people,
+                waivers=config.load_waivers(people),
+                decisions=config.load_decisions(),
                 results=kept,
                 resume=resume,
                 language=words,
