@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-import cv2
-import numpy as np
-
 from photospec.errors import Unseen
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
+from photospec.odds import probability
 from photospec.portrait import Portrait
 from photospec.portrait.garment import Garment, GarmentColour, distance_to_hue
 from photospec.rules._base import LimitRule, Measurement, Say
@@ -41,11 +38,10 @@ COLOUR_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def _box(garment: Garment) -> tuple[Mark, ...]:
-    x, y, width, height = cv2.boundingRect(garment.mask.view(np.uint8))
-    if not width:
+    if garment.box is None:
         return ()
-    y += garment.top
-    return (Mark.box(4 * x, 4 * y, 4 * (x + width) - 1, 4 * (y + height) - 1),)
+    left, top, right, bottom = garment.box
+    return (Mark.box(left, top, right - 1, bottom - 1),)
 
 
 def _colour_words(colours: tuple[GarmentColour, ...]) -> Text:
@@ -81,6 +77,7 @@ class ClothingContrast(LimitRule):
     code: ClassVar[str] = "CLO001"
     name: ClassVar[str] = "clothing-contrast"
     title: ClassVar[Text] = Text("上衣与背景的差别", "clothing contrast")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
     unit: ClassVar[str] = "ΔE94"
     digits: ClassVar[int] = 1
@@ -103,8 +100,7 @@ class ClothingContrast(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         contrast = portrait.shoulder_contrast
-        points = (contrast.points * 4).tolist()
-        middle = 4 * portrait.garment.centre
+        points, middle = contrast.points.tolist(), portrait.garment.middle
         sides = ([p for p in points if p[0] < middle], [p for p in points if p[0] >= middle])
         marks = tuple(Mark.line(*side) for side in sides if len(side) > 1)
         return Measurement(contrast.difference, 0.6, marks)
@@ -135,6 +131,7 @@ class ClothingPattern(LimitRule):
     code: ClassVar[str] = "CLO002"
     name: ClassVar[str] = "clothing-pattern"
     title: ClassVar[Text] = Text("上衣图案", "clothing pattern")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -189,6 +186,7 @@ class ClothingHue(LimitRule):
     code: ClassVar[str] = "CLO003"
     name: ClassVar[str] = "clothing-hue"
     title: ClassVar[Text] = Text("上衣颜色", "clothing hue")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -235,11 +233,6 @@ class ClothingHue(LimitRule):
 _SCRAP = 0.3  # squared pupil distances: of a face too large for the frame, strands and slivers of skin
 
 
-def _likelihood(log_odds: float, level: float, spread: float) -> float:
-    """Calibrate a network's log odds to 0..1 by Platt's method."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, (log_odds - level) / spread))))
-
-
 def _neckline(portrait: Portrait) -> tuple[Mark, ...]:
     x, y = (float(v) for v in portrait.landmarks[8])
     unit = portrait.eye_distance
@@ -274,6 +267,7 @@ class Collar(LimitRule):
     code: ClassVar[str] = "CLO004"
     name: ClassVar[str] = "collar"
     title: ClassVar[Text] = Text("衣领", "collar")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     preview: ClassVar[bool] = True
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -291,7 +285,7 @@ class Collar(LimitRule):
     low: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        value = 1 - _likelihood(portrait.neck_dress.collarless, *_COLLARLESS_SCALE)
+        value = 1 - probability(portrait.neck_dress.collarless, *_COLLARLESS_SCALE)
         return Measurement(value, _COLLAR_BAND, _neckline(portrait))
 
 
@@ -318,6 +312,7 @@ class Turtleneck(LimitRule):
     code: ClassVar[str] = "CLO005"
     name: ClassVar[str] = "turtleneck"
     title: ClassVar[Text] = Text("高领", "turtleneck")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -333,7 +328,7 @@ class Turtleneck(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        value = _likelihood(portrait.neck_dress.turtleneck, *_TURTLENECK_SCALE)
+        value = probability(portrait.neck_dress.turtleneck, *_TURTLENECK_SCALE)
         return Measurement(value, _TURTLENECK_BAND, _neckline(portrait))
 
 

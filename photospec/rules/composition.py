@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured
-from photospec.finding import Level, Mark, Verdict
+from photospec.finding import Action, Level, Mark, Verdict
 from photospec.portrait import Portrait
-from photospec.portrait.shoulders import lower_edge_gaps
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
+from photospec.rules.background import BackgroundUniformity
 from photospec.text import Text
 
 __all__ = [
@@ -69,6 +69,7 @@ class SingleFace(Rule):
     code: ClassVar[str] = "CMP001"
     name: ClassVar[str] = "single-face"
     title: ClassVar[Text] = Text("人脸数量", "number of faces")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
     digits: ClassVar[int] = 1
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -96,7 +97,7 @@ class SingleFace(Rule):
         marks = tuple(Mark.box(f.left, f.top, f.right, f.bottom) for f in portrait.faces)
         if count != 1:
             return Measurement(float(count), where=marks, case="high" if count else "low", verdict=Verdict.FAIL)
-        plain = portrait.backdrop.support > 0.58
+        plain = portrait.has_plain_backdrop
         found = tuple(self._beside(portrait, side, *seen, plain=plain) for side, seen in enumerate(portrait.bystanders))
         if not any(found):
             return Measurement(1.0, where=marks, verdict=Verdict.PASS)
@@ -143,6 +144,7 @@ class CrownMargin(LimitRule):
     code: ClassVar[str] = "CMP002"
     name: ClassVar[str] = "crown-margin"
     title: ClassVar[Text] = Text("头顶到上边缘的距离", "top of the hair to the top edge")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -161,6 +163,7 @@ class CrownMargin(LimitRule):
                     "a bun or a tuft is {value} px from the top edge, too close: {low} to {high} px",
                 ),
                 Text("请放下发髻、压平头发后重拍", "let the bun down, flatten the hair, and shoot again"),
+                Action.RESHOOT,
             ),
             "high": Say(
                 Text(
@@ -177,23 +180,23 @@ class CrownMargin(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         crown = portrait.crown
-        if crown.y < 4 and portrait.backdrop.support < 0.52 and not _is_plain(portrait):
+        plain = portrait.has_plain_backdrop
+        if crown.y < 4 and not plain and not _is_even(portrait):
             raise Obscured(Text("背景杂乱，看不清头顶轮廓", "the background hides the outline of the head"))
         unit = portrait.eye_distance
-        doubt = 2.0 + min(4.0, 0.3 * crown.strands) + (4.0 if portrait.backdrop.support < 0.5 else 0.0)
+        doubt = 2.0 + min(4.0, 0.3 * crown.strands) + (0.0 if plain else 4.0)
         where = (Mark.line((crown.x - unit, crown.y), (crown.x + unit, crown.y)),)
         high = self.high if self.high is not None else float("inf")
         case = "bun" if crown.bun > 0.1 * unit and crown.y < high else ""
         return Measurement(crown.y, doubt, where, case)
 
 
-def _is_plain(portrait: Portrait) -> bool:
+def _is_even(portrait: Portrait) -> bool:
     """Tell whether the upper corners are backdrop, and it is even: then the head alone hides the rest of the top."""
-    top = portrait.silhouette[:4]
-    if top[:, :4].any() or top[:, -4:].any():
+    if not portrait.has_clear_corners:
         return False
     try:
-        return portrait.evenness.spread < 3.2
+        return portrait.evenness.spread < (BackgroundUniformity.high or 0)
     except Obscured:
         return False
 
@@ -218,6 +221,7 @@ class EyeLine(LimitRule):
     code: ClassVar[str] = "CMP003"
     name: ClassVar[str] = "eye-line"
     title: ClassVar[Text] = Text("眼睛到上边缘的距离", "eyes to the top edge")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -269,6 +273,7 @@ class FaceWidth(LimitRule):
     code: ClassVar[str] = "CMP004"
     name: ClassVar[str] = "face-width"
     title: ClassVar[Text] = Text("脸部宽度", "width of the face")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -319,6 +324,7 @@ class Centring(LimitRule):
     code: ClassVar[str] = "CMP005"
     name: ClassVar[str] = "centring"
     title: ClassVar[Text] = Text("人像左右居中", "face in the middle")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -377,6 +383,7 @@ class HeadRoll(LimitRule):
     code: ClassVar[str] = "CMP006"
     name: ClassVar[str] = "head-roll"
     title: ClassVar[Text] = Text("双眼水平", "eyes level")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -419,6 +426,7 @@ class HeadYaw(LimitRule):
     code: ClassVar[str] = "CMP007"
     name: ClassVar[str] = "head-yaw"
     title: ClassVar[Text] = Text("头部左右转动", "head turned to a side")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -465,6 +473,7 @@ class HeadPitch(LimitRule):
     code: ClassVar[str] = "CMP008"
     name: ClassVar[str] = "head-pitch"
     title: ClassVar[Text] = Text("头部俯仰", "head lowered or raised")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -511,6 +520,7 @@ class ShouldersLevel(LimitRule):
     code: ClassVar[str] = "CMP009"
     name: ClassVar[str] = "shoulders"
     title: ClassVar[Text] = Text("双肩水平", "shoulders level")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -529,8 +539,7 @@ class ShouldersLevel(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         shoulders = portrait.shoulders
-        (x0, y0), (x1, y1) = shoulders.left, shoulders.right
-        return Measurement(shoulders.tilt, 2.0, (Mark.line((2 * x0, 2 * y0), (2 * x1, 2 * y1)),))
+        return Measurement(shoulders.tilt, 2.0, (Mark.line(shoulders.left, shoulders.right),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -558,6 +567,7 @@ class AspectDistortion(LimitRule):
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "一.3"
     digits: ClassVar[int] = 3
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -607,6 +617,7 @@ class FigureFillsFrame(LimitRule):
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
+    action: ClassVar[Action] = Action.RESHOOT
     digits: ClassVar[int] = 2
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -628,7 +639,7 @@ class FigureFillsFrame(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         _ = portrait.face  # without a face there is no figure to speak of
-        left, right = lower_edge_gaps(portrait.silhouette)
+        left, right = portrait.lower_edge_gaps
         height, width = portrait.frame.shape[:2]
         where = []
         if left > 0:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from photospec.errors import Obscured
-from photospec.finding import Mark
+from photospec.finding import Action, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.light import AlignedFace
 from photospec.rules._base import LimitRule, Measurement, Say
@@ -46,6 +46,7 @@ class Overexposure(LimitRule):
     code: ClassVar[str] = "LGT001"
     name: ClassVar[str] = "overexposure"
     title: ClassVar[Text] = Text("曝光过度", "overexposure")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "%"
     digits: ClassVar[int] = 1
@@ -105,6 +106,7 @@ class Underexposure(LimitRule):
     code: ClassVar[str] = "LGT002"
     name: ClassVar[str] = "underexposure"
     title: ClassVar[Text] = Text("曝光不足", "underexposure")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "stops"
     digits: ClassVar[int] = 2
@@ -155,6 +157,7 @@ class EvenLighting(LimitRule):
     code: ClassVar[str] = "LGT003"
     name: ClassVar[str] = "even-lighting"
     title: ClassVar[Text] = Text("光线均匀", "even lighting")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "stops"
     digits: ClassVar[int] = 2
@@ -215,6 +218,7 @@ class Highlights(LimitRule):
     code: ClassVar[str] = "LGT004"
     name: ClassVar[str] = "highlights"
     title: ClassVar[Text] = Text("面部反光", "highlights")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "%"
     digits: ClassVar[int] = 1
@@ -286,6 +290,7 @@ class Sharpness(LimitRule):
     code: ClassVar[str] = "LGT006"
     name: ClassVar[str] = "sharpness"
     title: ClassVar[Text] = Text("清晰度", "sharpness")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
     unit: ClassVar[str] = "px blur"
     digits: ClassVar[int] = 2
@@ -318,16 +323,11 @@ class Sharpness(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         focus = portrait.focus
-        pixelated = _AS_SQUARES * portrait.blocking.pixel / portrait.scale
         eyes = portrait.landmarks[17:48]
         (left, top), (right, bottom) = eyes.min(0), eyes.max(0)
-        blur = max(focus.blur, _AS_SPREAD * focus.lost, pixelated if portrait.blocking.pixel > 1 else 0.0)
+        blur = portrait.blur
         where = (Mark.box(left, top, right, bottom),) if blur > 1.1 else ()
         return Measurement(blur, 0.07, where, "motion" if focus.motion is not None else "")
-
-
-_AS_SQUARES = 0.68  # of the side of enlarged pixels: those from half the size are plain to the eye
-_AS_SPREAD = 1.14  # of the spread that edges show, for the same loss of detail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,6 +353,7 @@ class NaturalColour(LimitRule):
     code: ClassVar[str] = "LGT007"
     name: ClassVar[str] = "natural-colour"
     title: ClassVar[Text] = Text("色彩自然", "natural colour")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1

@@ -6,7 +6,7 @@ import functools
 import os
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from photospec.rules import LimitRule, Rule
 from photospec.spec import Certainty, Provenance, Spec, catalogue, changed, nearest
 from photospec.text import Text
 
-__all__ = ["DEFAULT", "load_spec", "resolve_spec", "spec_names"]
+__all__ = ["DEFAULT", "choose_spec", "load_spec", "resolve_spec", "spec_names"]
 
 DEFAULT = "cn-diploma-2017"
 """The spec that is used where none is named."""
@@ -32,7 +32,7 @@ def spec_names() -> tuple[str, ...]:
     return (DEFAULT, *(name for name in names if name != DEFAULT))
 
 
-def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
+def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT, *, own: Iterable[Rule] = ()) -> Spec:
     """Return a built-in spec, or read one from a TOML file.
 
     Parameters
@@ -40,6 +40,8 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     name_or_path : str or path-like
         The name of a built-in spec, or the path of a file: a path object, or words that end in ``.toml`` or hold a
         path separator.
+    own : iterable of Rule
+        Rules that a file may name beside those of the catalogue, such as `photospec.rules.own.read_rules` gives.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     """
     if isinstance(name_or_path, str) and not _is_path(name_or_path):
         return _built_in(name_or_path)
-    return _read(Path(name_or_path), ())
+    return _read(Path(name_or_path), (), {rule.name: rule for rule in own})
 
 
 def resolve_spec(spec: Spec | str | os.PathLike[str]) -> Spec:
@@ -78,6 +80,49 @@ def resolve_spec(spec: Spec | str | os.PathLike[str]) -> Spec:
     if isinstance(spec, str | os.PathLike):
         return load_spec(spec)
     raise TypeError(f"spec must be a Spec, a name or a path, got {type(spec).__name__}")
+
+
+def choose_spec(
+    spec: Spec | str | os.PathLike[str] = DEFAULT,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    *,
+    own: Iterable[Rule] = (),
+) -> Spec:
+    """Return a spec with only some of its rules, as a command line or a settings file names them.
+
+    Parameters
+    ----------
+    spec : Spec, str or path-like
+        As for `resolve_spec`.
+    select, ignore : iterable of str
+        As for `Spec.select` and `Spec.ignore`; each word may hold several names separated by commas. Without any
+        `select`, all rules of the spec are kept.
+    own : iterable of Rule
+        Further rules, added to those of the spec before anything is chosen; one that the spec's file has changed
+        already stays as the file says.
+
+    Raises
+    ------
+    SpecError
+        Nothing has such a name, or no rule is left.
+    """
+    added = tuple(own)
+    rules = spec if isinstance(spec, Spec) else load_spec(spec, own=added)
+    for rule in added:
+        if rule.name not in rules:
+            rules |= rule
+    if wanted := _names(select):
+        rules = rules.select(wanted)
+    if unwanted := _names(ignore):
+        rules = rules.ignore(unwanted)
+    if not len(rules):
+        raise SpecError(Text("没有选中任何规则", "no rule is left to check"))
+    return rules
+
+
+def _names(words: Iterable[str]) -> list[str]:
+    return [name for word in words for part in word.split(",") if (name := part.strip())]
 
 
 def _is_path(name: str) -> bool:
@@ -94,15 +139,15 @@ def _built_in(name: str) -> Spec:
                 f"no spec named {name!r}{hint.en}; a file must end in .toml; known: {', '.join(spec_names())}",
             )
         )
-    return _read(_FOLDER / f"{name}.toml", ())
+    return _read(_FOLDER / f"{name}.toml", (), {})
 
 
-def _read(path: Path, heirs: tuple[Path, ...]) -> Spec:
+def _read(path: Path, heirs: tuple[Path, ...], own: Mapping[str, Rule]) -> Spec:
     real = path.resolve()
     if real in heirs:
         chain = " -> ".join(p.name for p in (*heirs, real))
         raise SpecError(Text(f"{path}：extends 成环：{chain}", f"{path}: extends goes in a circle: {chain}"))
-    return _File(path, _parsed(path)).spec((*heirs, real))
+    return _File(path, _parsed(path), own).spec((*heirs, real))
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -127,9 +172,10 @@ def _parsed(path: Path) -> dict[str, Any]:
 class _File:
     """One TOML file while it becomes a spec."""
 
-    def __init__(self, path: Path, keys: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, keys: Mapping[str, Any], own: Mapping[str, Rule]) -> None:
         self.path = path
         self.keys = keys
+        self.own = own
         for key in keys:
             if key not in _KEYS:
                 hint = nearest(key, _KEYS)
@@ -214,19 +260,19 @@ class _File:
         if not _is_path(extends):
             beside = _FOLDER / f"{extends}.toml"
             if beside.resolve() in heirs:
-                return _read(beside, heirs)
+                return _read(beside, heirs, self.own)
             try:
                 return _built_in(extends)
             except SpecError as error:
                 raise self.error(f"extends：{error.text.zh}", f"extends: {error.text.en}") from None
-        return _read(self.path.parent / extends, heirs)
+        return _read(self.path.parent / extends, heirs, self.own)
 
     def rule(self, key: str, table: object, present: Mapping[str, Rule], factor: float) -> Rule:
         if not isinstance(table, dict):
             raise self.wrong(f"rules.{key}", Text("表", "a table"), table)
         rule = present.get(key)
         if rule is None:
-            known = catalogue()
+            known = {**catalogue(), **self.own}
             rule = known.get(key)
             if rule is None:
                 by_code = {r.code: r.name for r in (*present.values(), *known.values())}
