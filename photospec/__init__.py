@@ -18,7 +18,7 @@ _HOMES = {
     "photospec.batch.decisions": ("Decisions",),
     "photospec.batch.waivers": ("Waiver", "Waivers"),
     "photospec.errors": ("PhotospecError", "SpecError"),
-    "photospec.finding": ("Finding", "Level", "Mark", "MarkKind", "Verdict"),
+    "photospec.finding": ("Action", "Finding", "Level", "Mark", "MarkKind", "Verdict"),
     "photospec.photo": ("Photo", "ReadLimits"),
     "photospec.portrait": ("Portrait",),
     "photospec.report": ("Decision", "Report", "Ruling"),
@@ -35,6 +35,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Action",
     "Decision",
     "Decisions",
     "Finding",
@@ -89,7 +90,7 @@ if TYPE_CHECKING:
     from photospec.batch.sources import Source, find_sources
     from photospec.batch.waivers import Waiver, Waivers
     from photospec.errors import PhotospecError, SpecError
-    from photospec.finding import Finding, Level, Mark, MarkKind, Verdict
+    from photospec.finding import Action, Finding, Level, Mark, MarkKind, Verdict
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Decision, Report, Ruling
