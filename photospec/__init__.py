@@ -26,6 +26,7 @@ _HOMES = {
     "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
     "photospec.batch.roster": ("Roster", "RosterError", "read_roster"),
+    "photospec.batch.run": ("BatchRun",),
     "photospec.batch.session": ("Session", "Summary"),
     "photospec.batch.sources": ("Source", "find_sources"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
@@ -36,6 +37,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Action",
+    "BatchRun",
     "Decision",
     "Decisions",
     "Finding",
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from photospec.batch import check, check_many
     from photospec.batch.decisions import Decisions
     from photospec.batch.roster import Roster, RosterError, read_roster
+    from photospec.batch.run import BatchRun
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
     from photospec.batch.waivers import Waiver, Waivers
