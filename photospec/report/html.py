@@ -14,8 +14,11 @@ from photospec.errors import PhotospecError
 from photospec.finding import Action, Level, Verdict
 from photospec.report._report import Report
 from photospec.report.evidence import evidence_of
-from photospec.report.row import ACTIONS, told
+from photospec.report.reference import LEVELS as LEVEL_WORDS
+from photospec.report.row import told
 from photospec.report.thumbnail import pixels_of, thumbnail
+from photospec.report.words import ACTIONS, decided
+from photospec.report.words import VERDICTS as VERDICT_WORDS
 from photospec.report.writer import LineWriter, Options, Target
 from photospec.text import Text
 
@@ -84,9 +87,7 @@ def environment() -> jinja2.Environment:
     try:
         import jinja2
     except ModuleNotFoundError as error:
-        raise PhotospecError(
-            Text("写 HTML 需要：pip install jinja2", "html needs: pip install jinja2")
-        ) from error
+        raise PhotospecError(Text("写 HTML 需要：pip install jinja2", "html needs: pip install jinja2")) from error
     return jinja2.Environment(
         loader=jinja2.PackageLoader("photospec.report", "pages"),
         autoescape=True,
@@ -140,7 +141,10 @@ class HtmlWriter(LineWriter):
         self.file.write(
             str(
                 self._template.head(  # type: ignore[attr-defined]
-                    policy(style, self._script), Markup(style), options.say(WORDS["title"]), options.language  # noqa: S704
+                    policy(style, self._script),
+                    Markup(style),
+                    options.say(WORDS["title"]),
+                    options.language,  # noqa: S704
                 )
             )
         )
@@ -168,8 +172,6 @@ class HtmlWriter(LineWriter):
         return zh if zh == en else [zh, en]
 
     def _fields(self, report: Report) -> list[Any]:
-        from photospec.report.text import decided
-
         privacy, person = self.options.privacy, report.person
         evidence = evidence_of(report)
         findings = []
@@ -211,23 +213,24 @@ class HtmlWriter(LineWriter):
         self._pictures.clear()
 
     def finish(self, summary: Summary | None) -> None:
-        from photospec.report import text as words
-        from photospec.report.reference import LEVELS as LEVEL_WORDS
-
         if self._photos:
             self._flush()
         missing = None
         if summary is not None and summary.missing is not None:
             privacy = self.options.privacy
             missing = [
-                [privacy.text(p.class_name), privacy.text(p.name), privacy.text(p.student_number) or privacy.number(p.id_number)]
+                [
+                    privacy.text(p.class_name),
+                    privacy.text(p.name),
+                    privacy.text(p.student_number) or privacy.number(p.id_number),
+                ]
                 for p in summary.absent
             ]
         end = {
             "chunk": CHUNK,
             "language": self.options.language,
             "words": {name: [text.zh, text.en] for name, text in WORDS.items()},
-            "verdicts": [self._both(words.VERDICTS[verdict]) for verdict in VERDICTS],
+            "verdicts": [self._both(VERDICT_WORDS[verdict]) for verdict in VERDICTS],
             "actions": [self._both(ACTIONS[action]) for action in Action],
             "levels": [self._both(LEVEL_WORDS[level]) for level in LEVELS],
             "rules": self._rules,

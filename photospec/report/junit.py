@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from photospec.finding import Verdict
 from photospec.report._report import Report
 from photospec.report.row import file_name, told
+from photospec.report.words import written
 from photospec.report.writer import LineWriter, Options, Target
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ class JUnitWriter(LineWriter):
     def finish(self, summary: Summary | None) -> None:
         absent = () if summary is None else summary.absent
         counts = f'tests="{self._tests}" failures="{self._failures}" errors="{self._errors}" skipped="0"'
-        self.file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n<testsuite name="photospec" {counts}>\n')
+        self.file.write(
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n<testsuite name="photospec" {counts}>\n'
+        )
         self._cases.seek(0)
         while part := self._cases.read(1 << 20):
             self.file.write(part)
         if absent:
-            from photospec.report.text import who
-
-            said = "".join(f"{who(person, self.options)}\n" for person in absent)
+            said = "".join(f"{written(person, self.options.privacy)}\n" for person in absent)
             self.file.write(f"  <system-out>{escape(said)}</system-out>\n")
         self.file.write("</testsuite>\n</testsuites>\n")

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from photospec.finding import Action, Finding, Level, Verdict
+from photospec.finding import Finding, Level, Verdict
 from photospec.person import Person
 from photospec.report._report import Report
+from photospec.report.words import ACTIONS, COME, MISSING, VERDICTS, decided
 from photospec.report.writer import Options
 from photospec.text import Text
 
 __all__ = [
-    "ACTIONS",
     "COLUMNS",
-    "COME",
-    "MISSING",
     "Row",
     "file_name",
     "headings",
@@ -24,17 +22,6 @@ __all__ = [
     "says_something",
     "told",
 ]
-
-ACTIONS = {
-    Action.RESHOOT: Text("学生重新拍摄", "photograph again"),
-    Action.RECROP: Text("操作员重新裁剪", "operator: crop again"),
-    Action.RE_EXPORT: Text("操作员重新导出", "operator: save again"),
-    Action.LOOK: Text("人工确认", "a person must look"),
-}
-"""Who must do what: *photograph again* calls the student back, the operator mends the file without."""
-
-MISSING = Text("没有照片", "no photo")
-COME = Text("学生来拍摄", "photograph")
 
 COLUMNS = {
     "class_name": Text("班级", "class"),
@@ -109,23 +96,21 @@ def told(report: Report) -> list[Finding]:
 
 def row_of(report: Report, options: Options) -> Row:
     """Return the row of a report."""
-    from photospec.report.text import VERDICTS
-
     person = report.person
     findings = told(report)
     say = options.say
+    reasons = [say(decided(report))] if report.decision is not None else []
     if report.problem is not None:
-        reasons, findings = (say(report.problem),), []
-    else:
-        reasons = tuple(say(finding.message) for finding in findings)
+        reasons, findings = [*reasons, say(report.problem)], []
+    reasons += [say(finding.message) for finding in findings]
     return Row(
         class_name=options.class_of(report),
         student_number="" if person is None else options.privacy.text(person.student_number),
         name="" if person is None else options.privacy.text(person.name),
         id_number="" if person is None else options.privacy.number(person.id_number),
-        verdict=say(VERDICTS[report.verdict]),
+        verdict=say(VERDICTS[report.outcome]),
         action="" if report.action is None else say(ACTIONS[report.action]),
-        reasons=reasons,
+        reasons=tuple(reasons),
         remedies=tuple(dict.fromkeys(remedy for finding in findings if (remedy := say(finding.remedy)))),
         codes=tuple(finding.code for finding in findings),
         file=options.privacy.text(report.path),

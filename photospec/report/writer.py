@@ -8,7 +8,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -81,6 +81,8 @@ class Options:
         Add what each fact and rule took; name every photo and every rule (``text`` and ``jsonl``).
     coloured : bool
         Add ANSI colours (``text``).
+    width : int or None
+        Cells of the screen; longer lines are broken (``text``).
     """
 
     language: Language = "zh"
@@ -90,6 +92,7 @@ class Options:
     timings: bool = False
     verbose: bool = False
     coloured: bool = False
+    width: int | None = None
 
     def say(self, text: Text) -> str:
         """Return a text in the language, safe to show, with its identity numbers as `privacy` has them."""
@@ -103,8 +106,13 @@ class Options:
         for root in self.roots:
             if folder.is_relative_to(root):
                 below = folder.relative_to(root)
-                return self.privacy.text(str(PurePosixPath(*(below.parts or PurePath(root).parts[-1:]))).strip("."))
-        return self.privacy.text("/".join(folder.parts[-1:]))
+                return self.privacy.text("/".join(below.parts) or _bare(PurePath(root).name))
+        return self.privacy.text(_bare(folder.name))
+
+
+def _bare(name: str) -> str:
+    """Return the name of a folder or an archive without the archive's ending."""
+    return name[:-4] if name.lower().endswith(".zip") else name
 
 
 class Writer(abc.ABC):

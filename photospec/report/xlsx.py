@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from photospec.errors import PhotospecError
 from photospec.finding import Action, Verdict
 from photospec.report._report import Report
-from photospec.report.row import ACTIONS, COLUMNS, COME, MISSING, Row, headings, missing_rows, row_of, told
+from photospec.report.row import COLUMNS, Row, headings, missing_rows, row_of, told
 from photospec.report.thumbnail import pixels_of, thumbnail
+from photospec.report.words import ACTIONS, COME, MISSING, VERDICTS
 from photospec.report.writer import FileWriter, Options, Target
 from photospec.text import Text
 
@@ -86,14 +87,21 @@ class ExcelWriter(FileWriter):
 
     def _styles(self) -> None:
         font = {"font_name": "Microsoft YaHei" if self.options.language == "zh" else "Calibri", "font_size": 10}
-        plain = font | {"valign": "vcenter", "text_wrap": True, "bottom": 1, "bottom_color": "#d9d9de", "num_format": "@"}
+        plain = font | {
+            "valign": "vcenter",
+            "text_wrap": True,
+            "bottom": 1,
+            "bottom_color": "#d9d9de",
+            "num_format": "@",
+        }
         centred = plain | {"align": "center", "bold": True}
         self._plain = self._book.add_format(plain)
         self._centred = self._book.add_format(plain | {"align": "center"})
         self._number = self._book.add_format(plain | {"num_format": "0", "align": "right"})
         self._title = self._book.add_format(font | {"bold": True, "font_size": 13})
         self._header = self._book.add_format(
-            font | {"bold": True, "valign": "vcenter", "text_wrap": True, "bg_color": "#243447", "font_color": "#ffffff"}
+            font
+            | {"bold": True, "valign": "vcenter", "text_wrap": True, "bg_color": "#243447", "font_color": "#ffffff"}
         )
         self._painted = {
             verdict: self._book.add_format(centred | {"bg_color": back, "font_color": front})
@@ -176,8 +184,6 @@ class ExcelWriter(FileWriter):
         self._book.close()
 
     def _count_sheet(self, absent: int) -> None:
-        from photospec.report.text import VERDICTS
-
         say = self.options.say
         sheet = self._book.add_worksheet(say(COUNTS))
         verdicts = [say(VERDICTS[v]) for v in FILLS]
@@ -212,7 +218,10 @@ class ExcelWriter(FileWriter):
         table(
             Text("按班级", "by class"),
             [say(COLUMNS["class_name"]), *verdicts, say(Text("合计", "total"))],
-            [[name or "–", *(counts[v] for v in verdicts), counts.total()] for name, counts in sorted(self._classes.items())],
+            [
+                [name or "–", *(counts[v] for v in verdicts), counts.total()]
+                for name, counts in sorted(self._classes.items())
+            ],
         )
         kinds = (Verdict.FAIL, Verdict.REVIEW, Verdict.ERROR)
         ranked = sorted(self._rules.items(), key=lambda entry: [-entry[1][kind] for kind in kinds])
