@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from photospec.report._report import Report
 from photospec.report.row import headings, missing_rows, row_of
-from photospec.report.writer import LineWriter, Options, Target
+from photospec.report.writer import LineWriter, ReportOptions, Target
 
 if TYPE_CHECKING:
     from photospec.batch.session import Summary
@@ -20,7 +20,7 @@ _BENT = re.compile(r"0[0-9]+|[0-9]{12,}")
 
 
 def cell(text: str) -> str:
-    """Return a text that a spreadsheet takes as it stands.
+    r"""Return a text that a spreadsheet takes as it stands.
 
     What would be a formula gets an apostrophe before it (OWASP, *CSV Injection*); a number that Excel would round, show
     as 2.02E+11 or rob of its zeros gets a tab behind it, which nobody sees.
@@ -28,7 +28,7 @@ def cell(text: str) -> str:
     Examples
     --------
     >>> cell("=cmd|' /C calc'!A0"), cell("202100010023"), cell("王芳")
-    ("'=cmd|' /C calc'!A0", '202100010023\\t', '王芳')
+    ("'=cmd|' /C calc'!A0", '202100010023\t', '王芳')
     """
     if _FORMULA.match(text):
         return "'" + text
@@ -40,7 +40,7 @@ class CsvWriter(LineWriter):
 
     newline = ""
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
         self.file.write("\ufeff")
         self._rows = csv.writer(self.file, lineterminator="\r\n")

@@ -1,4 +1,4 @@
-"""What a picture must show so that a verdict can be understood: the lines measured, the bands allowed, what was found."""
+"""What a picture must show so that a verdict is understood: lines measured, bands allowed, what was found."""
 
 from __future__ import annotations
 

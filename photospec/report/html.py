@@ -10,7 +10,6 @@ import importlib.resources
 import json
 from typing import TYPE_CHECKING, Any
 
-from photospec.errors import PhotospecError
 from photospec.finding import Action, Level, Verdict
 from photospec.report._report import Report
 from photospec.report.evidence import evidence_of
@@ -19,11 +18,12 @@ from photospec.report.row import told
 from photospec.report.thumbnail import pixels_of, thumbnail
 from photospec.report.words import ACTIONS, decided
 from photospec.report.words import VERDICTS as VERDICT_WORDS
-from photospec.report.writer import LineWriter, Options, Target
+from photospec.report.writer import LineWriter, ReportOptions, Target
 from photospec.text import Text
 
 if TYPE_CHECKING:
     import jinja2
+    from markupsafe import Markup
 
     from photospec.batch.session import Summary
 
@@ -77,17 +77,9 @@ WORDS = {
 
 @functools.cache
 def environment() -> jinja2.Environment:
-    """Return the templates, with everything escaped that is put into them.
+    """Return the templates, with everything escaped that is put into them."""
+    import jinja2
 
-    Raises
-    ------
-    PhotospecError
-        jinja2 is not installed.
-    """
-    try:
-        import jinja2
-    except ModuleNotFoundError as error:
-        raise PhotospecError(Text("写 HTML 需要：pip install jinja2", "html needs: pip install jinja2")) from error
     return jinja2.Environment(
         loader=jinja2.PackageLoader("photospec.report", "pages"),
         autoescape=True,
@@ -129,29 +121,20 @@ class HtmlWriter(LineWriter):
     rows that can be seen.
     """
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         self._template = environment().get_template("report.html.j2").module
         super().__init__(target, options)
-        from markupsafe import Markup
-
-        self._markup = Markup
         self._script = resource("report.js")
         style = resource("report.css")
-        # both are our own files and hold no end tag; everything else goes through the escaping of jinja2 or script_safe
-        self.file.write(
-            str(
-                self._template.head(  # type: ignore[attr-defined]
-                    policy(style, self._script),
-                    Markup(style),
-                    options.say(WORDS["title"]),
-                    options.language,  # noqa: S704
-                )
-            )
-        )
+        title = options.say(WORDS["title"])
+        self.file.write(str(self._macro("head")(policy(style, self._script), _trusted(style), title, options.language)))
         self._photos: list[Any] = []
         self._pictures: list[str | None] = []
         self._rules: dict[str, Any] = {}
         self._specs: set[str] = set()
+
+    def _macro(self, name: str) -> Any:
+        return getattr(self._template, name)
 
     def add(self, report: Report) -> None:
         self._specs.add(report.spec)
@@ -238,9 +221,14 @@ class HtmlWriter(LineWriter):
             "date": dt.datetime.now().astimezone().strftime("%Y-%m-%d"),
             "missing": missing,
         }
-        markup = self._markup
-        foot = self._template.foot(markup(script_safe(end)), markup(self._script))  # type: ignore[attr-defined]  # noqa: S704
-        self.file.write(str(foot))
+        self.file.write(str(self._macro("foot")(_trusted(script_safe(end)), _trusted(self._script))))
+
+
+def _trusted(text: str) -> Markup:
+    """Return what needs no escaping: our own style and script, and what `script_safe` has made safe."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704
 
 
 def _title(specs: set[str]) -> Text:

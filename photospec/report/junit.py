@@ -11,7 +11,7 @@ from photospec.finding import Verdict
 from photospec.report._report import Report
 from photospec.report.row import file_name, told
 from photospec.report.words import written
-from photospec.report.writer import LineWriter, Options, Target
+from photospec.report.writer import LineWriter, ReportOptions, Target
 
 if TYPE_CHECKING:
     from photospec.batch.session import Summary
@@ -29,9 +29,10 @@ class JUnitWriter(LineWriter):
     .. [1] The XSD of Jenkins' xUnit plug-in, junit-10.xsd, which this is tested against.
     """
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
-        self._cases: IO[str] = self._open.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+        self._cases: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the writer
+        self._open.callback(self._cases.close)
         self._tests = self._failures = self._errors = 0
 
     def add(self, report: Report) -> None:

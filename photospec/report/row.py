@@ -9,7 +9,7 @@ from photospec.finding import Finding, Level, Verdict
 from photospec.person import Person
 from photospec.report._report import Report
 from photospec.report.words import ACTIONS, COME, MISSING, VERDICTS, decided
-from photospec.report.writer import Options
+from photospec.report.writer import ReportOptions
 from photospec.text import Text
 
 __all__ = [
@@ -94,7 +94,7 @@ def told(report: Report) -> list[Finding]:
     return sorted(findings, key=lambda f: (_LEVELS.index(f.level), _GRAVEST.index(f.verdict)))
 
 
-def row_of(report: Report, options: Options) -> Row:
+def row_of(report: Report, options: ReportOptions) -> Row:
     """Return the row of a report."""
     person = report.person
     findings = told(report)
@@ -117,17 +117,17 @@ def row_of(report: Report, options: Options) -> Row:
     )
 
 
-def headings(options: Options) -> list[str]:
+def headings(options: ReportOptions) -> list[str]:
     """Return the headings of `Row.cells`."""
     return [options.say(heading) for heading in COLUMNS.values()]
 
 
-def file_name(report: Report, options: Options) -> str:
+def file_name(report: Report, options: ReportOptions) -> str:
     """Return the name of a photo's file without its folder, safe to show."""
     return options.privacy.text(PurePath(report.path).name or report.path)
 
 
-def missing_rows(people: tuple[Person, ...], options: Options) -> list[Row]:
+def missing_rows(people: tuple[Person, ...], options: ReportOptions) -> list[Row]:
     """Return a row for each person without a photo."""
     return [
         Row(

@@ -10,7 +10,7 @@ from photospec import __version__
 from photospec.finding import Finding, Level, Verdict
 from photospec.report._report import Report
 from photospec.report.row import says_something
-from photospec.report.writer import LineWriter, Options, Target
+from photospec.report.writer import LineWriter, ReportOptions, Target
 
 if TYPE_CHECKING:
     from photospec.batch.session import Summary
@@ -29,7 +29,7 @@ class SarifWriter(LineWriter):
     .. [1] OASIS, *Static Analysis Results Interchange Format (SARIF) Version 2.1.0 Plus Errata 01*, 2023.
     """
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
         self._rules: dict[str, dict[str, Any]] = {}
         self._notes: list[dict[str, Any]] = []

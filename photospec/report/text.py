@@ -13,7 +13,7 @@ from photospec.report.files import whole_file
 from photospec.report.reference import LEVELS
 from photospec.report.row import says_something
 from photospec.report.words import ACTIONS, VERDICTS, decided, wrapped, written
-from photospec.report.writer import LineWriter, Options, Target
+from photospec.report.writer import LineWriter, ReportOptions, Target
 from photospec.text import Language, Text, safe
 
 __all__ = ["Tally", "TextWriter", "describe", "describe_summary", "whole_file"]
@@ -141,12 +141,12 @@ class Tally:
 
     Parameters
     ----------
-    options : Options, optional
+    options : ReportOptions, optional
         Language and privacy, and which folders are classes.
     """
 
-    def __init__(self, options: Options | None = None) -> None:
-        self.options = Options() if options is None else options
+    def __init__(self, options: ReportOptions | None = None) -> None:
+        self.options = ReportOptions() if options is None else options
         self.verdicts: collections.Counter[Verdict] = collections.Counter()
         self.actions: collections.Counter[Action] = collections.Counter()
         self.classes: dict[str, collections.Counter[Verdict]] = {}
@@ -231,7 +231,7 @@ def _wrapped(line: str, width: int) -> str:
 class TextWriter(LineWriter):
     """For each photo that does not pass the verdict, reasons and remedies; then what the batch comes to."""
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
         self._tally = Tally(options)
 

@@ -9,12 +9,12 @@ import numpy.typing as npt
 from photospec.errors import Unseen
 from photospec.photo import Photo
 from photospec.report._report import Report
-from photospec.report.writer import Options
+from photospec.report.writer import ReportOptions
 
 __all__ = ["pixels_of", "thumbnail"]
 
 
-def pixels_of(report: Report, options: Options) -> npt.NDArray[np.uint8] | None:
+def pixels_of(report: Report, options: ReportOptions) -> npt.NDArray[np.uint8] | None:
     """Return the pixels of a report's photo, uint8 RGB, or None where they cannot be had or are no longer the same."""
     photo: Photo | None = options.photos(report)
     if photo is None or (report.sha256 is not None and photo.sha256 != report.sha256):

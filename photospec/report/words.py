@@ -10,7 +10,7 @@ from photospec.report._report import Report
 from photospec.report.decision import RULINGS
 from photospec.text import Text
 
-__all__ = ["ACTIONS", "COME", "MISSING", "VERDICTS", "decided", "wrapped", "written"]
+__all__ = ["ACTIONS", "COME", "MISSING", "VERDICTS", "decided", "parts", "wrapped", "written"]
 
 VERDICTS = {
     Verdict.PASS: Text("合格", "pass"),
@@ -79,7 +79,7 @@ def wrapped(line: str, width: int, indent: str) -> str:
     """
     lines: list[str] = []
     current, cells = "", 0
-    for token, blank in _tokens(line):
+    for token, blank in parts(line):
         size = sum(map(_cells, token))
         if cells + size > width and current.strip():
             lines.append(current.rstrip())
@@ -103,17 +103,15 @@ def _cells(sign: str) -> int:
 _CLOSING = "，。、；：？！）】》”’）％%"
 
 
-def _tokens(line: str) -> list[tuple[str, bool]]:
+def parts(line: str) -> list[tuple[str, bool]]:
     """Return the parts between which a line may be broken, and whether each is blank."""
     found: list[tuple[str, bool]] = []
     for sign in line:
-        wide = _cells(sign) == 2
-        if found and sign in _CLOSING and not found[-1][1]:
-            found[-1] = (found[-1][0] + sign, False)
-        elif found and not wide and sign != " " and not found[-1][1] and _cells(found[-1][0][-1]) == 1:
-            found[-1] = (found[-1][0] + sign, False)
-        elif found and sign == " " and found[-1][1]:
-            found[-1] = (found[-1][0] + sign, True)
+        blank = sign == " "
+        before, was_blank = found[-1] if found else ("", not blank)
+        in_word = not blank and before != "" and _cells(sign) == _cells(before[-1]) == 1
+        if was_blank is blank and (blank or in_word or (before and sign in _CLOSING)):
+            found[-1] = (before + sign, blank)
         else:
-            found.append((sign, sign == " "))
+            found.append((sign, blank))
     return found

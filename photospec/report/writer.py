@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from photospec.batch.session import Summary
     from photospec.photo import Photo
 
-__all__ = ["FORMATS", "LineWriter", "Options", "Target", "Writer", "format_of", "open_report"]
+__all__ = ["FORMATS", "LineWriter", "ReportOptions", "Target", "Writer", "format_of", "open_report"]
 
 Target = str | os.PathLike[str] | TextIO
 
@@ -55,16 +55,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """Every form, by its name."""
 
 
-def stored(report: Report) -> Photo | None:
-    """Return the photo of a report from the path that the report names, or None where there is no such file."""
-    from photospec.photo import Photo
+def _album() -> Callable[[Report], Photo | None]:
+    from photospec.batch.album import Album
 
-    photo = Photo.read(report.path)
-    return photo if photo.byte_length is not None else None
+    return Album().photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class ReportOptions:
     """What all writers ask: how to say it, and what may be shown.
 
     Parameters
@@ -76,7 +74,7 @@ class Options:
     roots : tuple of str
         Folders that were asked for: a photo's class is its folder below these, where no roster names it.
     photos : callable
-        Gives the photo of a report for thumbnails, or None; by default the file that the report names.
+        Gives the photo of a report for thumbnails, or None; by default an `Album`'s.
     timings, verbose : bool
         Add what each fact and rule took; name every photo and every rule (``text`` and ``jsonl``).
     coloured : bool
@@ -88,7 +86,7 @@ class Options:
     language: Language = "zh"
     privacy: Privacy = Privacy.MASKED
     roots: tuple[str, ...] = ()
-    photos: Callable[[Report], Photo | None] = field(default=stored)
+    photos: Callable[[Report], Photo | None] = field(default_factory=_album)
     timings: bool = False
     verbose: bool = False
     coloured: bool = False
@@ -125,7 +123,7 @@ class Writer(abc.ABC):
     ----------
     target : path-like or text stream
         The file. A stream is written directly; a form that is no text takes none.
-    options : Options
+    options : ReportOptions
         How.
 
     Raises
@@ -134,7 +132,7 @@ class Writer(abc.ABC):
         The file cannot be written, or a package that the form needs is missing.
     """
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:  # noqa: ARG002 - what it is, subclasses say
         self.options = options
         self._open = contextlib.ExitStack()
         self._closed = False
@@ -143,7 +141,7 @@ class Writer(abc.ABC):
     def add(self, report: Report) -> None:
         """Write one report."""
 
-    def finish(self, summary: Summary | None) -> None:
+    def finish(self, summary: Summary | None) -> None:  # noqa: B027 - most forms end with their last report
         """Write what stands behind the last report."""
 
     def close(self, summary: Summary | None = None) -> None:
@@ -183,7 +181,7 @@ class LineWriter(Writer):
 
     newline = "\n"
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
         self.file: TextIO
         if isinstance(target, str | os.PathLike):
@@ -201,7 +199,7 @@ class FileWriter(Writer):
         Where to write.
     """
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
         if not isinstance(target, str | os.PathLike):
             raise PhotospecError(Text("这种格式需要写入文件", "this form needs a file to be written to"))
@@ -235,14 +233,14 @@ def format_of(path: str | os.PathLike[str]) -> str:
     )
 
 
-def open_report(target: Target, options: Options | None = None, *, format: str | None = None) -> Writer:  # noqa: A002
+def open_report(target: Target, options: ReportOptions | None = None, *, format: str | None = None) -> Writer:  # noqa: A002
     """Open a file for reports.
 
     Parameters
     ----------
     target : path-like or text stream
         The file; its ending names the form.
-    options : Options, optional
+    options : ReportOptions, optional
         Language, privacy and the like.
     format : str, optional
         Name of the form (`FORMATS`), for a stream or a file of another ending.
@@ -261,7 +259,7 @@ def open_report(target: Target, options: Options | None = None, *, format: str |
     >>> import io
     >>> from photospec import check
     >>> page = io.StringIO()
-    >>> with open_report(page, Options(language="en"), format="text") as writer:
+    >>> with open_report(page, ReportOptions(language="en"), format="text") as writer:
     ...     writer.add(check("gone.jpg"))
     >>> print(page.getvalue().splitlines()[0])
     error  gone.jpg
@@ -274,5 +272,5 @@ def open_report(target: Target, options: Options | None = None, *, format: str |
         known = ", ".join(FORMATS)
         raise PhotospecError(Text(f"没有格式 {format}；可用：{known}", f"no format {format!r}; known: {known}"))
     module, name = FORMATS[format].writer.split(":")
-    writer: Writer = getattr(importlib.import_module(module), name)(target, options or Options())
+    writer: Writer = getattr(importlib.import_module(module), name)(target, options or ReportOptions())
     return writer

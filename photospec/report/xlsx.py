@@ -14,7 +14,7 @@ from photospec.report._report import Report
 from photospec.report.row import COLUMNS, Row, headings, missing_rows, row_of, told
 from photospec.report.thumbnail import pixels_of, thumbnail
 from photospec.report.words import ACTIONS, COME, MISSING, VERDICTS
-from photospec.report.writer import FileWriter, Options, Target
+from photospec.report.writer import FileWriter, ReportOptions, Target
 from photospec.text import Text
 
 if TYPE_CHECKING:
@@ -61,14 +61,10 @@ class ExcelWriter(FileWriter):
     but for some 400 bytes a photo that place its picture.
     """
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: ReportOptions) -> None:
         super().__init__(target, options)
-        try:
-            import xlsxwriter
-        except ModuleNotFoundError as error:
-            raise PhotospecError(
-                Text("写 Excel 需要：pip install 'photospec[excel]'", "Excel needs: pip install 'photospec[excel]'")
-            ) from error
+        import xlsxwriter
+
         self._folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="photospec-")))
         settings = {"constant_memory": True, "tmpdir": str(self._folder), "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(self.part), settings)
