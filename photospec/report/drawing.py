@@ -107,7 +107,7 @@ def _marked(photo: Image.Image, evidence: Evidence, factor: float, language: Lan
     layer = Image.new("RGBA", photo.size, (0, 0, 0, 0))
     pen = ImageDraw.Draw(layer)
     for band in evidence.bands:
-        _band(pen, band, photo.size, factor)
+        _band(pen, band, factor)
     photo = Image.alpha_composite(photo.convert("RGBA"), layer).convert("RGB")
     pen = ImageDraw.Draw(photo)
     for shape in evidence.shapes:
@@ -118,25 +118,25 @@ def _marked(photo: Image.Image, evidence: Evidence, factor: float, language: Lan
     return photo
 
 
-def _band(pen: ImageDraw.ImageDraw, band: Band, size: tuple[int, int], factor: float) -> None:
-    low, high = band.low * factor, band.high * factor
-    width, height = size
-    box = (low, 0, high, height) if band.upright else (0, low, width, high)
-    pen.rectangle(box, fill=(*ALLOWED, 46))
+def _band(pen: ImageDraw.ImageDraw, band: Band, factor: float) -> None:
+    low, high, start, end = (value * factor for value in (band.low, band.high, band.start, band.end))
+    pen.rectangle((low, start, high, end) if band.upright else (start, low, end, high), fill=(*ALLOWED, 40))
     for edge in (low, high):
-        for start in range(0, height if band.upright else width, 14):
-            dash = (edge, start, edge, start + 8) if band.upright else (start, edge, start + 8, edge)
+        for place in range(round(start), round(end), 14):
+            until = min(place + 8, end)
+            dash = (edge, place, edge, until) if band.upright else (place, edge, until, edge)
             pen.line(dash, fill=(*ALLOWED, 230), width=2)
 
 
 def _shape(pen: ImageDraw.ImageDraw, shape: Shape, factor: float) -> None:
     colour = LINES[shape.verdict]
+    thick = 2 if shape.verdict is Verdict.PASS else 4
     points = [(x * factor, y * factor) for x, y in shape.mark.points]
     if (box := corners(shape.mark)) is not None:
         scaled = [value * factor for value in box]
-        pen.rounded_rectangle(scaled, radius=5, outline=colour, width=3)
+        pen.rounded_rectangle(scaled, radius=5, outline=colour, width=thick)
     elif shape.mark.kind is MarkKind.LINE:
-        pen.line(points, fill=colour, width=4, joint="curve")
+        pen.line(points, fill=colour, width=thick, joint="curve")
     else:
         (x, y) = points[0]
         pen.ellipse((x - 6, y - 6, x + 6, y + 6), fill=colour, outline=PAPER, width=2)
@@ -207,8 +207,9 @@ def _panel(page: Image.Image, left: int, report: Report, language: Language, pri
             break
         if not put(say(finding.message), 22, INK, 4):
             break
-        if finding.remedy.zh and not put("→ " + say(finding.remedy), 22, WORDS[Verdict.PASS], 12):
+        if finding.remedy.zh and not put("→ " + say(finding.remedy), 22, WORDS[Verdict.PASS], 4):
             break
+        y += 8
 
 
 def _lines(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:

@@ -174,7 +174,12 @@ class HtmlWriter(LineWriter):
             -1 if report.action is None else tuple(Action).index(report.action),
             None if evidence is None else evidence.size,
             findings,
-            [] if evidence is None else [[int(b.upright), round(b.low, 1), round(b.high, 1)] for b in evidence.bands],
+            []
+            if evidence is None
+            else [
+                [int(band.upright), *(round(edge, 1) for edge in (band.low, band.high, band.start, band.end))]
+                for band in evidence.bands
+            ],
             []
             if evidence is None
             else [

@@ -262,7 +262,7 @@ def open_report(target: Target, options: ReportOptions | None = None, *, format:
     >>> with open_report(page, ReportOptions(language="en"), format="text") as writer:
     ...     writer.add(check("gone.jpg"))
     >>> print(page.getvalue().splitlines()[0])
-    error  gone.jpg
+    error  gone.jpg  [a person must look]
     """
     if format is None:
         if not isinstance(target, str | os.PathLike):

@@ -140,14 +140,14 @@
     const [width, height] = p[SIZE];
     const unit = Math.max(width, height) / 640;
     const svg = draw("svg", { viewBox: "0 0 " + width + " " + height, role: "img", "aria-label": word("evidence") });
-    for (const [upright, low, high] of p[BANDS]) {
-      const at = upright ? { x: low, y: 0, width: high - low, height } : { x: 0, y: low, width, height: high - low };
-      svg.append(draw("rect", Object.assign(at, { fill: "#2ea050", "fill-opacity": .2, stroke: "#1d8a45", "stroke-width": 1.2 * unit, "stroke-dasharray": 5 * unit + " " + 4 * unit })));
+    for (const [upright, low, high, start, end] of p[BANDS]) {
+      const at = upright ? { x: low, y: start, width: high - low, height: end - start } : { x: start, y: low, width: end - start, height: high - low };
+      svg.append(draw("rect", Object.assign(at, { fill: "#2ea050", "fill-opacity": .16, stroke: "#1d8a45", "stroke-width": 1.2 * unit, "stroke-dasharray": 5 * unit + " " + 4 * unit })));
     }
     const labels = [];
     for (const [kind, verdict, label, points] of p[SHAPES]) {
       const colour = COLOURS[verdict];
-      const stroke = { stroke: colour, "stroke-width": 3 * unit, fill: "none", "stroke-linejoin": "round" };
+      const stroke = { stroke: colour, "stroke-width": (verdict ? 3.5 : 2) * unit, fill: "none", "stroke-linejoin": "round" };
       let [x, y] = points;
       if (kind === "box") {
         svg.append(draw("rect", Object.assign(stroke, { x, y, width: points[2] - x, height: points[3] - y, rx: 4 * unit })));
