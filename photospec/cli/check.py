@@ -17,8 +17,10 @@ from photospec.cli._app import (
     Help,
     IgnoredRules,
     Lang,
+    OwnRules,
     PrivacyChoice,
     SelectedRules,
+    Settings,
     SpecName,
     argument,
     command,
@@ -26,7 +28,6 @@ from photospec.cli._app import (
 )
 from photospec.cli._terminal import coloured, progress, screen_width
 from photospec.errors import PhotospecError
-from photospec.person import Privacy
 from photospec.text import Text
 
 if TYPE_CHECKING:
@@ -49,9 +50,11 @@ def check(
         ),
     ],
     *,
-    spec: SpecName = "cn-diploma-2017",
+    spec: SpecName = None,
     select: SelectedRules = None,
     ignore: IgnoredRules = None,
+    own_rules: OwnRules = None,
+    settings: Settings,
     format_: Annotated[
         str | None,
         option(
@@ -80,7 +83,7 @@ def check(
             metavar="DIR",
         ),
     ] = None,
-    privacy: PrivacyChoice = Privacy.MASKED,
+    privacy: PrivacyChoice = None,
     resume: Annotated[
         bool,
         option(
@@ -105,6 +108,15 @@ def check(
             zh="与文件名核对的列，默认依次为身份证号、学号、姓名",
             en="Column that file names are compared with; by default the ID number, student number or name.",
             metavar="HEADER",
+        ),
+    ] = None,
+    decisions: Annotated[
+        str | None,
+        option(
+            "--decisions",
+            zh="人工决定的文件（JSON 行），用于同一张照片和同一标准",
+            en="A file of people's decisions (JSON lines), applied to the same photo under the same spec.",
+            metavar="FILE",
         ),
     ] = None,
     summary: Annotated[
@@ -148,23 +160,28 @@ def check(
     timings: Annotated[
         bool, option("--timings", zh="给出每项测量和规则的耗时", en="Add the cost of each fact and rule.")
     ] = False,
+    bilingual: Annotated[
+        bool,
+        option("--bilingual", zh="jsonl 中的文字同时给出中文和英文", en="jsonl: every text in Chinese and English."),
+    ] = False,
+    compact: Annotated[
+        bool, option("--compact", zh="jsonl 中略去合格的规则", en="jsonl: leave out what passed.")
+    ] = False,
     verbose: Annotated[
         bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
     ] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Check photos, write a report for each and a line or two for the whole batch."""
     from photospec.batch.album import Album
     from photospec.batch.cluster import dask_executor
-    from photospec.batch.roster import read_roster
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import find_sources
     from photospec.report.drawing import PictureFolder
     from photospec.report.files import whole_file
     from photospec.report.text import Tally
     from photospec.report.writer import ReportOptions, open_report
-    from photospec.specs import choose_spec
 
     forms = _forms(output or (), format_)
     kept = next((path for path, form in forms.items() if form == "jsonl" and _is_ordinary(path)), None)
@@ -172,23 +189,44 @@ def check(
         raise PhotospecError(
             Text("--resume 需要 --output FILE.jsonl", "--resume goes with --output FILE.jsonl, the file to go on with")
         )
-    if roster_column and not roster:
-        raise PhotospecError(Text("--roster-column 需要 --roster", "--roster-column goes with --roster"))
-    rules = choose_spec(spec, select or (), ignore or ())
+    if (bilingual or compact) and "jsonl" not in (*forms.values(), format_):
+        raise PhotospecError(
+            Text("--bilingual 和 --compact 需要 jsonl 格式", "--bilingual and --compact go with jsonl")
+        )
+    config = settings.with_rules(own_rules).replace(
+        spec=spec,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        roster=roster,
+        roster_column=roster_column,
+        decisions=decisions,
+        privacy=privacy,
+    )
+    people = config.load_roster()
     album = Album()
     photos = album.follow(find_sources(paths, listed=sys.stdin.buffer))
     total = sum(1 for _ in find_sources(paths)) if sys.stderr.isatty() and "-" not in paths else None
     options = ReportOptions(
-        language=language, privacy=privacy, roots=tuple(paths), photos=album.photo, timings=timings, verbose=verbose
+        language=language,
+        privacy=config.privacy,
+        roots=tuple(paths),
+        photos=album.photo,
+        bilingual=bilingual,
+        compact=compact,
+        timings=timings,
+        verbose=verbose,
     )
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(
             BatchRun(
-                rules,
-                roster=read_roster(roster, column=roster_column) if roster else None,
+                config.load_spec(),
+                roster=people,
+                waivers=config.load_waivers(people),
+                decisions=config.load_decisions(),
                 results=kept,
                 resume=resume,
-                language=language,
+                language="both" if bilingual else language,
+                compact=compact,
                 timings=timings,
             )
         )

@@ -84,7 +84,7 @@ LABELS: Mapping[str, Text] = {
     CENTRE: Text("中线", "middle"),
 }
 REACH = 0.05
-"""How far the band of a cheek runs above and below it, and that of the middle from the foot, in heights of the photo."""
+"""How far the band of a cheek runs above and below it, in heights of the photo."""
 
 
 def evidence_of(report: Report) -> Evidence | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from photospec.report._report import Report
 from photospec.report.writer import LineWriter
+from photospec.text import Languages
 
 __all__ = ["JsonLinesWriter"]
 
@@ -15,4 +16,6 @@ class JsonLinesWriter(LineWriter):
     """
 
     def add(self, report: Report) -> None:
-        self.file.write(report.to_json_line(self.options.language, timings=self.options.timings) + "\n")
+        options = self.options
+        language: Languages = "both" if options.bilingual else options.language
+        self.file.write(report.to_json_line(language, compact=options.compact, timings=options.timings) + "\n")

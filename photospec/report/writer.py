@@ -75,6 +75,8 @@ class ReportOptions:
         Folders that were asked for: a photo's class is its folder below these, where no roster names it.
     photos : callable
         Gives the photo of a report for thumbnails, or None; by default an `Album`'s.
+    bilingual, compact : bool
+        Words in both languages; without the findings that pass (``jsonl``).
     timings, verbose : bool
         Add what each fact and rule took; name every photo and every rule (``text`` and ``jsonl``).
     coloured : bool
@@ -87,6 +89,8 @@ class ReportOptions:
     privacy: Privacy = Privacy.MASKED
     roots: tuple[str, ...] = ()
     photos: Callable[[Report], Photo | None] = field(default_factory=_album)
+    bilingual: bool = False
+    compact: bool = False
     timings: bool = False
     verbose: bool = False
     coloured: bool = False
