@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.drawn import draw_people
 from training.export import export_network
 from training.people import FOLDS, read_people
 from training.pictures import Canvases
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
     work = given.work / given.licence
-    people = Canvases(work, read_people(given.shared, given.licence))
+    people = Canvases(work, read_people(given.shared, given.licence) + draw_people(given.work / "drawn"))
     if given.task in ("all", "person"):
         _person(people, given.networks, given.folds.split(","), work, given.steps)
     if given.task in ("all", "export"):
