@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["probability"]
+__all__ = ["both", "either", "mean", "probability"]
 
 _CERTAIN = 30.0  # log odds beyond which a probability says nothing more
 
@@ -32,3 +32,26 @@ def probability(log_odds: float, level: float = 0.0, spread: float = 1.0) -> flo
     1.0
     """
     return 1 / (1 + math.exp(-max(-_CERTAIN, min(_CERTAIN, (log_odds - level) / spread))))
+
+
+def mean(*log_odds: float) -> float:
+    """Return the mean of what several witnesses of one thing say."""
+    return math.fsum(log_odds) / len(log_odds)
+
+
+def either(one: float, other: float) -> float:
+    """Return the log odds that at least one of two things is so, given those of each.
+
+    Examples
+    --------
+    >>> round(either(0, 0), 6) == round(math.log(3), 6)
+    True
+    """
+    high, low, together = max(one, other), min(one, other), one + other
+    top = max(high, together)
+    return top + math.log(math.exp(high - top) + math.exp(low - top) + math.exp(together - top))
+
+
+def both(one: float, other: float) -> float:
+    """Return the log odds that two things are so, given those of each."""
+    return -either(-one, -other)

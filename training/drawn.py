@@ -23,8 +23,8 @@ FAULTS: dict[str, dict[str, int | None]] = {
     "eyes-closed": {"eye closed": YES},
     "left-eye-closed": {"eye closed": YES},
     "right-eye-closed": {"eye closed": YES},
-    "mouth-open": {"teeth": YES},
-    "smile": {"teeth": None},
+    "mouth-open": {"teeth": YES, "smile": None},
+    "smile": {"teeth": None, "smile": YES},
     "tinted-lenses": {"tint": YES, "glasses": YES},
     "glare": {"glare": YES, "glasses": YES},
     "frame-over-eyes": {"rim over the eye": YES, "glasses": YES},
@@ -47,7 +47,7 @@ FAULTS: dict[str, dict[str, int | None]] = {
     "ear-hoops": {"earring": YES},
     "ear-drops": {"earring": YES},
     "necklace": {"necklace": YES},
-    "face-mask": {"face covered": YES, "teeth": None},
+    "face-mask": {"face covered": YES, "teeth": None, "smile": None},
     "hand-on-face": {"face covered": YES},
     "round-neck": {"collarless": YES},
     "turtleneck": {"high neck": YES, "collarless": None, "neck hidden": None},
@@ -57,7 +57,7 @@ FAULTS: dict[str, dict[str, int | None]] = {
 FREE: dict[str, int] = {
     question: NO
     for question in (
-        *("eye closed", "tint", "glare", "rim over the eye", "glasses", "teeth", "face covered"),
+        *("eye closed", "tint", "glare", "rim over the eye", "glasses", "teeth", "smile", "face covered"),
         *("worn on the head", "hair ornament", "brows covered", "ears hidden", "lobes hidden", "earring"),
         *("necklace", "collarless", "high neck", "neck hidden", "garment unseen"),
     )

@@ -69,6 +69,9 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
 """Questions that the eye answered, from `seen`; "ears hidden" counts."""
 
 LENSES = frozenset({"clear-glasses", "glare", "glare-own-glasses", "frame-over-eyes", "sunglasses", "tinted-glasses"})
+SMILES = {"london_smiling": YES, "london_neutral": NO}
+"""Sources whose people were asked to smile, or not to."""
+
 SOME = -1
 """Answer to "ears hidden" where it is known only that not both ears show."""
 
@@ -160,6 +163,8 @@ def _answers(row: dict[str, Any], name: str) -> dict[str, int]:
             answers.pop(question, None)
             if seen[key] in known:
                 answers[question] = known[seen[key]]
+    if row["source"] in SMILES and "face covered" not in answers:
+        answers["smile"] = SMILES[row["source"]]
     if seen:
         answers.setdefault("face covered", NO)
         if seen.get("mouth") == "n":  # lips apart, no teeth: the eye found these hard to tell

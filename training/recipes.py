@@ -54,7 +54,7 @@ RECIPES = {
         Recipe(
             "ear",
             (Question("ears hidden", Asked.COUNT), Question("earring"), Question("lobes hidden", Asked.BOTH)),
-            16,
+            11,
         ),
         Recipe(
             "eye",
@@ -66,10 +66,10 @@ RECIPES = {
                 Question("glasses", Asked.SAME),
                 Question("brows covered", Asked.SAME),
             ),
-            9,
+            7,
         ),
-        Recipe("mouth", (Question("teeth"), Question("face covered")), 12),
-        Recipe("head", (Question("worn on the head"), Question("hair ornament"), Question("brows covered")), 12),
+        Recipe("mouth", (Question("teeth"), Question("face covered"), Question("smile")), 7),
+        Recipe("head", (Question("worn on the head"), Question("hair ornament"), Question("brows covered")), 9),
         Recipe(
             "neck",
             (
@@ -79,9 +79,8 @@ RECIPES = {
                 Question("neck hidden"),
                 Question("necklace"),
             ),
-            12,
+            9,
         ),
-        Recipe("chain", (Question("necklace"), Question("neck hidden"), Question("collarless"), Question("high neck")), 12),
     )
 }
 

@@ -13,18 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.errors import Obscured, Unseen
+from photospec.networks.shelf import SHIPPED, Odds, Shelf
+from photospec.odds import either
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
 from photospec.portrait.backdrop import Backdrop, Inset, find_border, fit_backdrop
 from photospec.portrait.bystander import area_beside, bystander_probability, height_at_the_sides, skin_at_the_sides
-from photospec.portrait.chart import chart_lab, describe_cells, draw_chart, frame_to_chart
+from photospec.portrait.chart import chart_lab, draw_chart, frame_to_chart
 from photospec.portrait.colour import rgb2lab
 from photospec.portrait.colour_cast import ColourCast, find_colour_cast
-from photospec.portrait.covering import Covering, read_covering
+from photospec.portrait.covering import Covering, find_covering
 from photospec.portrait.crown import Crown, find_crown
-from photospec.portrait.dress import Jewellery, NeckDress, find_earrings, find_necklace, read_neck
-from photospec.portrait.ears import Ear, find_ears
+from photospec.portrait.ears import Ears, find_ears
 from photospec.portrait.evenness import Evenness, HardShadow, cut_out_rim, find_hard_shadow, measure_evenness
 from photospec.portrait.eyes import (
     Eye,
@@ -37,9 +38,6 @@ from photospec.portrait.eyes import (
     gaze_angle,
     measure_iris,
     strip_transform,
-)
-from photospec.portrait.eyes import (
-    describe_cells as describe_eyes,
 )
 from photospec.portrait.face import (
     Cheeks,
@@ -78,12 +76,14 @@ from photospec.portrait.light import (
     measure_exposure,
 )
 from photospec.portrait.make_up import MakeUp, measure_make_up
-from photospec.portrait.mouth import Mouth, draw_mouth, find_mouth
+from photospec.portrait.mouth import Mouth, find_mouth
+from photospec.portrait.neck import Neck, find_neck
 from photospec.portrait.shoulders import Shoulders, find_shoulders, lower_edge_gaps
 from photospec.portrait.silhouette import Figures, Thing, find_figures, find_things
 from photospec.portrait.sizes import HALF, QUARTER, Box, thinned
 from photospec.portrait.skin import Skin, skin_colour
 from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
+from photospec.portrait.views import VIEWS, cut_view
 from photospec.text import Text
 
 __all__ = ["FRAME_HEIGHT", "Portrait"]
@@ -110,6 +110,8 @@ class Portrait(Facts):
     ----------
     photo : Photo
         The photo; its pixels are decoded when a fact needs them.
+    networks : Shelf
+        What was learnt; by default what comes with photospec.
 
     Raises
     ------
@@ -117,11 +119,12 @@ class Portrait(Facts):
         From any attribute whose evidence is not in the photo, for example `landmarks` where there is no face.
     """
 
-    def __init__(self, photo: Photo) -> None:
+    def __init__(self, photo: Photo, networks: Shelf = SHIPPED) -> None:
         if not isinstance(photo, Photo):
             raise TypeError(f"photo must be a Photo (use Photo.read), got {type(photo).__name__}")
         super().__init__()
         self.photo = photo
+        self.networks = networks
 
     # -- the picture ------------------------------------------------------------------------------------------
 
@@ -394,19 +397,14 @@ class Portrait(Facts):
         return measure_make_up(self.chart_lab, self.chart_marks, self.skin)
 
     @fact
-    def cells(self) -> npt.NDArray[np.float32]:
-        """Colour and texture of each cell of the chart, (20, 16, 13) float32; see `describe_cells`."""
-        return describe_cells(self.chart, self.chart_lab, self.skin.colour, self.backdrop.colour, self.chart_marks)
-
-    @fact
     def covering(self) -> Covering:
-        """What covers the head, the brows, the face and the ears, as probabilities."""
-        return read_covering(self.cells)
+        """What covers head, brows and face."""
+        return find_covering(self.head_odds, self.eye_odds, self.mouth_odds, self.networks)
 
     @fact
-    def ears(self) -> tuple[Ear, Ear]:
-        """The image's left and right ear: seen or not, and where their lobes are."""
-        return find_ears(self.landmarks, self.pupils, (self.covering.left_ear, self.covering.right_ear))
+    def ears(self) -> Ears:
+        """The ears: hidden or not, and what is worn there."""
+        return find_ears(self.landmarks, self.pupils, self.ear_odds, self.networks)
 
     # -- eyes, glasses, mouth ---------------------------------------------------------------------------------
 
@@ -416,14 +414,15 @@ class Portrait(Facts):
         return draw_strip(self.frame, self.pupils)
 
     @fact
-    def eye_cells(self) -> npt.NDArray[np.float32]:
-        """Colour and edges of each cell of the strip of the eyes, (32, 68, 8) float32."""
-        return describe_eyes(self.eye_strip, self.skin.colour)
-
-    @fact
     def eyes(self) -> tuple[Eye, Eye]:
         """The image's left and right eye: open or closed."""
-        return find_eyes(self.eye_cells, self.landmarks, self.eye_distance)
+        return find_eyes(self.eye_odds, self.networks, self.landmarks, self.eye_distance)
+
+    @fact
+    def eye_closed(self) -> float:
+        """Probability that at least one eye is closed, 0 to 1."""
+        left, right = self.eye_odds
+        return self.networks.probability("eye closed", either(left["eye closed"], right["eye closed"]))
 
     @fact
     def eye_marks(self) -> npt.NDArray[np.float32]:
@@ -449,13 +448,12 @@ class Portrait(Facts):
     @fact
     def glasses(self) -> Glasses:
         """Glasses: worn or not, tint, reflections and rims before each eye."""
-        return find_glasses(self.eye_cells)
+        return find_glasses(self.eye_odds, self.networks)
 
     @fact
     def mouth(self) -> Mouth:
         """The mouth: lips together or apart, a smile."""
-        crop = draw_mouth(self.frame, self.pupils, self.landmarks)
-        return find_mouth(crop, self.skin.colour, self.landmarks, self.eye_distance)
+        return find_mouth(self.mouth_odds, self.networks, self.landmarks, self.eye_distance)
 
     # -- the garment ------------------------------------------------------------------------------------------
 
@@ -569,24 +567,50 @@ class Portrait(Facts):
         face = self.aligned_face.half[6:60, 6:42]
         return find_colour_cast(face, self.exposure.skin, self.eye_whites, self.backdrop.colour)
 
-    # -- ears and neck ----------------------------------------------------------------------------------------
+    # -- what the networks say --------------------------------------------------------------------------------
 
     @fact
-    def earrings(self) -> tuple[Jewellery, Jewellery]:
-        """The search for earrings at the image's left and right ear."""
-        return find_earrings(self.frame, self.landmarks, self.pupils, self.skin.colour)
+    def ear_odds(self) -> tuple[Odds, Odds]:
+        """What the network of the ears says of the image's left and right one."""
+        left, right = self._asked("ear")
+        return left, right
 
     @fact
-    def necklace(self) -> Jewellery:
-        """The search for a necklace, as log odds."""
+    def eye_odds(self) -> tuple[Odds, Odds]:
+        """What the network of the eyes says of the image's left and right one."""
+        left, right = self._asked("eye")
+        return left, right
+
+    @fact
+    def mouth_odds(self) -> Odds:
+        """What the network of the mouth says."""
+        return self._asked("mouth")[0]
+
+    @fact
+    def head_odds(self) -> Odds:
+        """What the network of hair and hats says."""
+        return self._asked("head")[0]
+
+    @fact
+    def neck_odds(self) -> Odds:
+        """What the network of neck and neckline says."""
         self._see_neck()
-        return find_necklace(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
+        return self._asked("neck")[0]
 
     @fact
-    def neck_dress(self) -> NeckDress:
-        """Collar and turtleneck, as log odds."""
-        self._see_neck()
-        return read_neck(self.half, self.grey, self.landmarks, self.pupils, self.skin.colour)
+    def neck(self) -> Neck:
+        """The neck: bare or covered, what hangs there, and the neckline."""
+        return find_neck(self.neck_odds, self.networks)
+
+    @fact
+    def neck_box(self) -> tuple[float, float, float, float]:
+        """Neck and neckline, (left, top, right, bottom) in frame pixels."""
+        x, y = self.landmarks[8].tolist()
+        unit = self.eye_distance
+        return x - unit, y, x + unit, min(float(self.frame.shape[0]), y + 1.2 * unit)
+
+    def _asked(self, name: str) -> tuple[Odds, ...]:
+        return self.networks.network(name).ask(cut_view(VIEWS[name], self.frame, self.half, self.pupils))
 
     def _see_neck(self) -> None:
         """Raise `Unseen` where the picture ends at the chin."""

@@ -1,17 +1,13 @@
-"""What covers the head: a hat, hair over the brows, a thing over the face, hair over the ears."""
+"""What covers head, brows and face."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from photospec.networks.shelf import Odds, Shelf
+from photospec.odds import mean
 
-from photospec.networks.patchnet import load_network
-from photospec.odds import probability
-from photospec.portrait.chart import mirror_cells
-
-__all__ = ["Covering", "read_covering"]
+__all__ = ["Covering", "find_covering"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,38 +18,26 @@ class Covering:
     ----------
     head : float
         Something is worn on the head: hat, hood, scarf, band, ornament.
+    ornament : float
+        A clip, a bow, a flower is in the hair.
     brows : float
         Hair hides a brow or an eye.
     face : float
         A mask, a hand or an object hides part of the face.
-    left_ear, right_ear : float
-        The image's left or right ear shows.
     """
 
     head: float
+    ornament: float
     brows: float
     face: float
-    left_ear: float
-    right_ear: float
 
 
-def read_covering(cells: npt.NDArray[np.float32]) -> Covering:
-    """Read from the head's chart what covers it.
-
-    Parameters
-    ----------
-    cells : (20, 16, 13) float32
-        As from `photospec.portrait.chart.describe_cells`.
-
-    Returns
-    -------
-    Covering
-
-    Notes
-    -----
-    A convolutional network of three layers over the cells, trained by ``tools/train_covering.py`` on real and painted
-    coverings. It looks at the chart and at its mirror image, so that a mirrored photo has the mirrored answer.
-    """
-    logits = load_network("covering").run(np.stack([cells, mirror_cells(cells)]))[0]
-    both = (logits[0] + logits[1][[0, 1, 2, 4, 3]]) / 2
-    return Covering(*map(probability, both.tolist()))
+def find_covering(head: Odds, eyes: tuple[Odds, Odds], mouth: Odds, shelf: Shelf) -> Covering:
+    """Weigh what the networks ``head``, ``eye`` (the image's left and right) and ``mouth`` say; `shelf` is their own."""
+    brows = mean(*(odds["brows covered"] for odds in eyes))
+    return Covering(
+        shelf.probability("worn on the head", head["worn on the head"]),
+        shelf.probability("hair ornament", head["hair ornament"]),
+        shelf.probability("brows covered", mean(brows, head["brows covered"])),
+        shelf.probability("face covered", mouth["face covered"]),
+    )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.networks.patchnet import read_chances
+from photospec.networks.shelf import Odds, Shelf
 from photospec.portrait.upright import cut_upright, upright_transform
 
 __all__ = [
@@ -20,19 +20,15 @@ __all__ = [
     "Gaze",
     "Iris",
     "IrisColour",
-    "describe_cells",
     "draw_strip",
-    "eye_windows",
     "find_eyes",
     "find_irises",
-    "from_lab8",
     "gaze_angle",
     "measure_iris",
     "strip_transform",
 ]
 
 Picture = npt.NDArray[np.uint8]
-Cells = npt.NDArray[np.float32]
 Points = npt.NDArray[np.float32]
 
 STRIP_UNIT = 96
@@ -41,12 +37,7 @@ STRIP_UNIT = 96
 STRIP_WIDTH, STRIP_HEIGHT = 272, 128
 """Size of the strip in its pixels."""
 
-FEATURES = 8
-"""Numbers that describe a cell; see `describe_cells`."""
-
 _EYE_Y = 56
-_CELL = (4, 4)
-_WINDOW = (slice(8, 20), slice(14, 30))  # rows and columns of cells about the left eye: 64 x 48 px
 _IRIS = 8.6  # radius in strip px: an iris is 11.7 mm wide, the pupils are 63 mm apart
 _REACH_X, _REACH_Y, _PAD = 24, 9, 13
 _EYEBALL = 0.19  # radius over the distance between the pupils
@@ -157,106 +148,15 @@ def draw_strip(picture: Picture, pupils: Points) -> Picture:
     return cut_upright(picture, strip_transform(pupils), (STRIP_WIDTH, STRIP_HEIGHT))
 
 
-_LAB_SCALE = np.array((100 / 255, 1, 1), np.float32)
-_LAB_ZERO = np.array((0, 128, 128), np.float32)
-
-
-def from_lab8(lab: npt.NDArray[np.uint8] | Cells) -> Cells:
-    """Return CIELAB, float32, from its 8 bit form."""
-    return (lab.astype(np.float32) - _LAB_ZERO) * _LAB_SCALE
-
-
-_LEVELS = from_lab8(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1))
-_SPREAD = np.array((30, 20, 20), np.float32)
-
-
-def _slopes() -> npt.NDArray[np.float32]:
-    """Return, for each 8 bit L*, what one step of grey there is in L*, over the gain of a 3x3 Sobel filter."""
-    greys = np.arange(256, dtype=np.float32)
-    unit = np.repeat(greys[:, None, None] / 255, 3, 2)
-    lightness = cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)[:, 0, 0]
-    steps = np.gradient(lightness)
-    return (np.interp(greys, lightness * 2.55, steps) / 8).astype(np.float32)
-
-
-_SLOPES = _slopes()
-
-
-def describe_cells(picture: Picture, skin: npt.NDArray[np.float32], cell: tuple[int, int] = _CELL) -> Cells:
-    """Describe a picture cell by cell, by its colour and by the direction of its edges.
-
-    Parameters
-    ----------
-    picture : (H, W, 3) or (H, W, 4) uint8
-        RGB; a fourth channel has no meaning.
-    skin : (3,) float32
-        The person's skin, CIELAB.
-    cell : (int, int)
-        Width and height of a cell in pixels, even.
-
-    Returns
-    -------
-    (H / cell, W / cell, 8) float32
-        About -2 to 2: L*, a*, b* from the skin's; gradient across and down, its magnitude across and down, each over
-        its strength in the neighbourhood, so that dark skin and low contrast read the same; log of the strength.
-
-    Notes
-    -----
-    Gradients are those of luma, brought to L* by the slope between the two at the cell's own lightness.
-    """
-    height, width = picture.shape[0] // 2, picture.shape[1] // 2
-    columns, rows = 2 * width // cell[0], 2 * height // cell[1]
-    light = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    layers = np.empty((5, *light.shape), np.float32)
-    dx, dy, *sizes, square = layers
-    dx[:], dy[:] = cv2.spatialGradient(light)
-    for slope, size in zip((dx, dy), sizes, strict=True):
-        np.abs(slope, out=size)
-    cv2.accumulateSquare(dy, cv2.multiply(dx, dx, square))
-    # Averaging over 2 x 2 first takes half the time of 4 x 4 at once.
-    halves = cv2.resize(layers.reshape(-1, 2 * width), (width, 5 * height), interpolation=cv2.INTER_AREA)
-    means = cv2.resize(halves, (columns, 5 * rows), interpolation=cv2.INTER_AREA)
-    colour = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    colour = cv2.cvtColor(cv2.resize(colour, (columns, rows), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
-    slope = cv2.LUT(cv2.extractChannel(colour, 0), _SLOPES)
-    edges = means[: 4 * rows].reshape(4, rows, columns)
-    energy = means[4 * rows :] * (slope * slope)
-    edges *= slope / np.sqrt(cv2.blur(energy, (9, 7)) + 1.0)
-    # the mean colours are 8 bit: the curves are tables of 256 values
-    apart = np.tanh((_LEVELS - skin) / _SPREAD) * np.float32(1.5)
-    return cv2.merge([cv2.LUT(colour, apart[None]), *edges, np.log(energy + 0.5) * 0.4 - 0.4])  # type: ignore[return-value]
-
-
-def mirror_cells(cells: Cells) -> Cells:
-    """Return the cells of the mirrored picture."""
-    mirrored = cells[:, ::-1].copy()
-    mirrored[..., 3] *= -1
-    return mirrored
-
-
-def eye_windows(cells: Cells) -> npt.NDArray[np.float32]:
-    """Return what the network reads of both eyes, the right one mirrored.
-
-    Parameters
-    ----------
-    cells : (32, 68, 8) float32
-        Cells of the strip.
-
-    Returns
-    -------
-    (2, 12, 16, 8) float32
-    """
-    rows, columns = _WINDOW
-    return np.stack([cells[rows, columns], mirror_cells(cells[rows, -columns.stop : -columns.start])])
-
-
-def find_eyes(cells: Cells, landmarks: Points, eye_distance: float) -> tuple[Eye, Eye]:
+def find_eyes(said: tuple[Odds, Odds], shelf: Shelf, landmarks: Points, eye_distance: float) -> tuple[Eye, Eye]:
     """Tell of both eyes whether they are open.
 
     Parameters
     ----------
-    cells : (32, 68, 8) float32
-        Cells of the strip; see `describe_cells`.
+    said : (dict, dict)
+        What the network ``eye`` says of the image's left and right eye.
+    shelf : Shelf
+        The network's own.
     landmarks : (68, 2) float32
         Of the face, in frame pixels.
     eye_distance : float
@@ -269,13 +169,13 @@ def find_eyes(cells: Cells, landmarks: Points, eye_distance: float) -> tuple[Eye
 
     Notes
     -----
-    The landmarks of a closed eye still stand open, and those of a narrow one nearly closed. So a small network looks
-    at the eye itself, and `Eye.opening` is for information.
+    The landmarks of a closed eye still stand open, and those of a narrow one nearly closed. So the network looks at the
+    eye itself, and `Eye.opening` is for information.
     """
-    closed = read_chances("eye", eye_windows(cells))[:, 0].tolist()
+    left, right = (shelf.probability("eye closed", odds["eye closed"]) for odds in said)
     lids = landmarks[36:48].reshape(2, 6, 2)
     gaps = np.hypot(*(lids[:, 1:3] - lids[:, 5:3:-1]).T).max(0) / eye_distance
-    return Eye(closed[0], float(gaps[0]), lids[0, [0, 3]]), Eye(closed[1], float(gaps[1]), lids[1, [0, 3]])
+    return Eye(left, float(gaps[0]), lids[0, [0, 3]]), Eye(right, float(gaps[1]), lids[1, [0, 3]])
 
 
 def _disc() -> npt.NDArray[np.float32]:

@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.networks.patchnet import PatchShape
-
-__all__ = ["cut_upright", "patch_transform", "upright_transform"]
+__all__ = ["cut_upright", "upright_transform"]
 
 
 _LEAST = 16.0  # squared distance of pupils: nearer ones tell no scale
@@ -56,13 +54,6 @@ def upright_transform(
         ),
         np.float64,
     )
-
-
-def patch_transform(
-    shape: PatchShape, anchor: tuple[float, float], pupils: npt.NDArray[np.float32], *, mirrored: bool = False
-) -> npt.NDArray[np.float64]:
-    """Return the similarity, (2, 3) float64, that takes picture pixels to those of a patch about an anchor."""
-    return upright_transform(pupils, shape.scale, *shape.origin, anchor, mirrored=mirrored)
 
 
 def cut_upright(

@@ -59,12 +59,11 @@ class View:
 VIEWS = {
     view.name: view
     for view in (
-        View("ear", 64, 96, 64, 1.12, 0.75, paired=True),
+        View("ear", 80, 112, 80, 1.14, 0.82, paired=True),
         View("eye", 80, 64, 80, 0.5, 0.0, paired=True),
         View("mouth", 96, 64, 72, 0.0, 1.15),
         View("head", 128, 96, 44, 0.0, -0.85),
-        View("neck", 144, 96, 48, 0.0, 2.3),
-        View("chain", 176, 96, 72, 0.0, 2.25),
+        View("neck", 176, 112, 60, 0.0, 2.3),
     )
 }
 """By name. A view shows what its questions need and a margin; see docs/models.md for what is asked of each."""

@@ -26,9 +26,9 @@ from photospec.rules.composition import (
     ShouldersLevel,
     SingleFace,
 )
-from photospec.rules.covering import EarsVisible, FaceOcclusion, HairOverEyes, HeadCovering, MakeUp
+from photospec.rules.covering import EarsVisible, FaceOcclusion, HairOrnament, HairOverEyes, HeadCovering, MakeUp
 from photospec.rules.expression import EyesOpen, LookingAtCamera, MouthClosed, NeutralExpression, RedEye
-from photospec.rules.eyewear import ColouredContacts, FrameOverEyes, LensReflection, TintedLenses
+from photospec.rules.eyewear import ColouredContacts, FrameOverEyes, LensReflection, NoGlasses, TintedLenses
 from photospec.rules.file import (
     CaptureDate,
     ColourMode,
@@ -87,6 +87,7 @@ BUILT_IN: tuple[type[Rule], ...] = (
     LensReflection,
     FrameOverEyes,
     ColouredContacts,
+    NoGlasses,
     HeadCovering,
     HairOverEyes,
     EarsVisible,
@@ -94,6 +95,7 @@ BUILT_IN: tuple[type[Rule], ...] = (
     Necklace,
     FaceOcclusion,
     MakeUp,
+    HairOrnament,
     ClothingContrast,
     ClothingPattern,
     ClothingHue,

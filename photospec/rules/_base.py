@@ -17,7 +17,11 @@ from photospec.finding import NOTHING, Action, Finding, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.text import Text
 
-__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule"]
+__all__ = ["DOUBT", "LimitRule", "Measurement", "Rule", "Say", "rule"]
+
+
+DOUBT = 0.25
+"""Half width of the band about the likelihood 0.5 in which a person must look; see `photospec.networks.shelf`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from photospec.errors import Unseen
+from photospec.errors import Obscured, Unseen
 from photospec.finding import Action, Level, Mark
-from photospec.odds import probability
 from photospec.portrait import Portrait
 from photospec.portrait.garment import Garment, GarmentColour, distance_to_hue
-from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.rules._base import DOUBT, LimitRule, Measurement, Say
 from photospec.text import Text
 
 __all__ = ["ClothingContrast", "ClothingHue", "ClothingPattern", "Collar", "Turtleneck"]
@@ -233,12 +232,6 @@ class ClothingHue(LimitRule):
 _SCRAP = 0.3  # squared pupil distances: of a face too large for the frame, strands and slivers of skin
 
 
-def _neckline(portrait: Portrait) -> tuple[Mark, ...]:
-    x, y = (float(v) for v in portrait.landmarks[8])
-    unit = portrait.eye_distance
-    return (Mark.box(x - unit, y, x + unit, min(float(portrait.frame.shape[0]), y + 1.2 * unit)),)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Collar(LimitRule):
     """The top has a collar: a shirt's, a jacket's, a polo shirt's.
@@ -285,8 +278,10 @@ class Collar(LimitRule):
     low: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        value = 1 - probability(portrait.neck_dress.collarless, *_COLLARLESS_SCALE)
-        return Measurement(value, _COLLAR_BAND, _neckline(portrait))
+        neck = portrait.neck
+        if neck.collarless < 0.5 - DOUBT and neck.garment_unseen > 0.5:
+            raise Obscured(Text("画面中看不到衣领部位", "the neckline is not in the picture"))
+        return Measurement(1 - neck.collarless, DOUBT, (Mark.box(*portrait.neck_box),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -328,11 +323,4 @@ class Turtleneck(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        value = probability(portrait.neck_dress.turtleneck, *_TURTLENECK_SCALE)
-        return Measurement(value, _TURTLENECK_BAND, _neckline(portrait))
-
-
-_COLLARLESS_SCALE = (0.0, 1.0)  # log odds at which no collar is as likely as one, and their spread
-_COLLAR_BAND = 0.23
-_TURTLENECK_SCALE = (-0.25, 0.6)
-_TURTLENECK_BAND = 0.2
+        return Measurement(portrait.neck.covered, DOUBT, (Mark.box(*portrait.neck_box),))

@@ -10,10 +10,17 @@ from typing import ClassVar
 from photospec.errors import Obscured
 from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
-from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.rules._base import DOUBT, LimitRule, Measurement, Say
 from photospec.text import Text
 
-__all__ = ["EarsVisible", "FaceOcclusion", "HairOverEyes", "HeadCovering", "MakeUp"]
+__all__ = ["EarsVisible", "FaceOcclusion", "HairOrnament", "HairOverEyes", "HeadCovering", "MakeUp"]
+
+
+_EAR = {
+    "left": Text("画面左侧的", "the ear on the picture's left"),
+    "right": Text("画面右侧的", "the ear on the picture's right"),
+}
+_BOTH, _ONE = Text("两只", "both ears"), Text("有一只", "one ear")
 
 
 def _box(portrait: Portrait, left: float, top: float, right: float, bottom: float) -> Mark:
@@ -69,12 +76,11 @@ class HeadCovering(LimitRule):
         }
     )
 
-    doubt: ClassVar[float] = 0.25
-    high: float | None = 0.4
+    high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
         where = (_box(portrait, -1.3, -2.2, 1.3, -0.6),)
-        return Measurement(portrait.covering.head, self.doubt, where)
+        return Measurement(portrait.covering.head, DOUBT, where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +120,11 @@ class HairOverEyes(LimitRule):
         }
     )
 
-    doubt: ClassVar[float] = 0.08
-    high: float | None = 0.2
+    high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
         where = (_box(portrait, -1.0, -0.6, 1.0, 0.15),)
-        return Measurement(portrait.covering.brows, self.doubt, where)
+        return Measurement(portrait.covering.brows, DOUBT, where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,23 +162,14 @@ class EarsVisible(LimitRule):
         }
     )
 
-    doubt: ClassVar[float] = 0.22
-    low: float | None = 0.52
+    low: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
         ears = portrait.ears
-        level = (self.low or 0.0) + self.doubt
-        hidden = [ear for ear in ears if ear.seen < level]
-        side = Text("两只", "both ears") if len(hidden) == 2 else Text("有一只", "one ear")
-        if len(hidden) == 1:
-            left = hidden[0].side == "left"
-            side = (
-                Text("画面左侧的", "the ear on the picture's left")
-                if left
-                else Text("画面右侧的", "the ear on the picture's right")
-            )
-        where = tuple(Mark.box(*ear.box) for ear in (hidden or ears))
-        return Measurement(min(ear.seen for ear in ears), self.doubt, where, named={"side": side})
+        hidden = [ear for ear in ears.sides if ear.hidden > 0.5 - DOUBT]
+        side = _EAR[hidden[0].side] if len(hidden) == 1 else _BOTH if hidden else _ONE
+        where = tuple(Mark.box(*ear.box) for ear in (hidden or ears.sides))
+        return Measurement(1 - ears.hidden, DOUBT, where, named={"side": side})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,14 +208,52 @@ class FaceOcclusion(LimitRule):
         }
     )
 
-    doubt: ClassVar[float] = 0.25
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
         if not portrait.has_face:
             raise Obscured(Text("未检测到人脸，可能被遮挡", "no face was found, it may be covered"))
         where = (_box(portrait, -0.95, 0.2, 0.95, 1.85),)
-        return Measurement(portrait.covering.face, self.doubt, where)
+        return Measurement(portrait.covering.face, DOUBT, where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HairOrnament(LimitRule):
+    """Finds clips, bows and flowers in the hair.
+
+    Why
+    ---
+    Ornaments in the hair count as accessories (clause 2.4): what catches the eye is refused, a plain clip is not.
+
+    How
+    ---
+    A network looks at the hair from the brows to above the crown (`Portrait.covering`).
+
+    Limits
+    ------
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. A preview rule: few ornaments were to be had.
+    """
+
+    code: ClassVar[str] = "COV008"
+    name: ClassVar[str] = "hair-ornament"
+    title: ClassVar[Text] = Text("发饰", "hair ornament")
+    action: ClassVar[Action] = Action.RESHOOT
+    clause: ClassVar[str] = "二.4"
+    preview: ClassVar[bool] = True
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text("头发上好像有醒目的发饰（发夹、蝴蝶结、花等）", "a clip, bow or flower in the hair catches the eye"),
+                Text("请摘下醒目的发饰，用与头发同色的发夹或皮筋", "take it off; use plain clips of the hair's colour"),
+            )
+        }
+    )
+
+    level: Level = Level.WARNING
+    high: float | None = 0.5
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        return Measurement(portrait.covering.ornament, DOUBT, (_box(portrait, -1.3, -2.0, 1.3, -0.3),))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,11 @@ from typing import ClassVar
 from photospec.errors import Obscured
 from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
-from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.rules._base import DOUBT, LimitRule, Measurement, Say
 from photospec.text import Text
 
 __all__ = ["EyesOpen", "LookingAtCamera", "MouthClosed", "NeutralExpression", "RedEye"]
 
-_DOUBT = 0.3
 _HIDDEN = 0.5
 SIDES = (Text("画面左侧的眼睛", "the eye on the image's left"), Text("画面右侧的眼睛", "the eye on the image's right"))
 BOTH = Text("双眼", "both eyes")
@@ -100,7 +99,7 @@ class EyesOpen(LimitRule):
         closed = portrait.eyes[0].closed, portrait.eyes[1].closed
         which = _which(closed, 0.5)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
-        return Measurement(1 - max(closed), _DOUBT, _eye_boxes(portrait, which), named={"which": name})
+        return Measurement(1 - portrait.eye_closed, DOUBT, _eye_boxes(portrait, which), named={"which": name})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +146,7 @@ class LookingAtCamera(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         _see_eyes(portrait)
-        if max(eye.closed for eye in portrait.eyes) > _HIDDEN:
+        if portrait.eye_closed > _HIDDEN:
             raise Obscured(Text("眼睛闭合", "an eye is closed"))
         gaze = portrait.gaze
         return Measurement(abs(gaze.angle), gaze.uncertainty, _eye_boxes(portrait))
@@ -192,7 +191,7 @@ class MouthClosed(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         _see_mouth(portrait)
         mouth = portrait.mouth
-        return Measurement(mouth.parted, _DOUBT, (_box_round(portrait, 48, 68),))
+        return Measurement(mouth.parted, DOUBT, (_box_round(portrait, 48, 68),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +234,7 @@ class NeutralExpression(LimitRule):
         _see_mouth(portrait)
         mouth = portrait.mouth
         (left, right) = mouth.corners
-        return Measurement(mouth.smiling, _DOUBT, (Mark.line((left[0], left[1]), (right[0], right[1])),))
+        return Measurement(mouth.smiling, DOUBT, (Mark.line((left[0], left[1]), (right[0], right[1])),))
 
 
 @dataclass(frozen=True, kw_only=True)

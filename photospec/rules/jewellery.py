@@ -9,9 +9,8 @@ from typing import ClassVar
 
 from photospec.errors import Unseen
 from photospec.finding import Action, Mark
-from photospec.odds import probability
 from photospec.portrait import Portrait
-from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.rules._base import DOUBT, LimitRule, Measurement, Say
 from photospec.text import Text
 
 __all__ = ["Earrings", "Necklace"]
@@ -64,19 +63,15 @@ class Earrings(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        left, right = portrait.earrings
-        values = [probability(ear.evidence, *_EARRING_SCALE) for ear in (left, right)]
-        value = max(values)
-        band = _EARRING_BAND
-        if value < 0.5 - band and all(ear.seen < 0.3 for ear in portrait.ears):
+        ears = portrait.ears
+        if ears.earring < 0.5 - DOUBT and ears.lobes_hidden > 0.5:
             raise Unseen(
                 Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen")
             )
-        suspects = [ear.box for ear, v in zip((left, right), values, strict=True) if v > 0.5 - band]
-        sides = [name for name, v in zip((_LEFT, _RIGHT), values, strict=True) if v > 0.5 - band]
-        side = _BOTH if len(sides) != 1 else sides[0]
-        marks = tuple(Mark.box(*box) for box in suspects)
-        return Measurement(value, band, marks, named={"side": side})
+        suspects = [ear for ear in ears.sides if ear.earring > 0.5 - DOUBT]
+        side = _SIDES[suspects[0].side] if len(suspects) == 1 else _BOTH
+        marks = tuple(Mark.box(*ear.lobe) for ear in suspects)
+        return Measurement(ears.earring, DOUBT, marks, named={"side": side})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,15 +120,14 @@ class Necklace(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        found = portrait.necklace
-        value = probability(found.evidence, *_NECKLACE_SCALE)
-        return Measurement(value, _NECKLACE_BAND, (Mark.box(*found.box),))
+        neck = portrait.neck
+        if neck.necklace < 0.5 - DOUBT and neck.hidden > 0.5:
+            raise Unseen(Text("颈部被遮挡，看不到是否戴项链", "the neck is hidden, so a necklace could not be seen"))
+        return Measurement(neck.necklace, DOUBT, (Mark.box(*portrait.neck_box),))
 
 
-_LEFT = Text("画面左侧耳部", "left ear of the picture")
-_RIGHT = Text("画面右侧耳部", "right ear of the picture")
+_SIDES = {
+    "left": Text("画面左侧耳部", "left ear of the picture"),
+    "right": Text("画面右侧耳部", "right ear of the picture"),
+}
 _BOTH = Text("双耳", "ears")
-_EARRING_SCALE = (2.1, 0.7)  # log odds at which an earring is as likely as none, and their spread
-_EARRING_BAND = 0.22
-_NECKLACE_SCALE = (2.0, 1.2)
-_NECKLACE_BAND = 0.15

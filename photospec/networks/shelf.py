@@ -1,0 +1,147 @@
+"""The networks that photospec learnt, or other ones in their place: a folder of ONNX files, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from photospec.errors import PhotospecError
+from photospec.networks._once import once
+from photospec.odds import probability
+from photospec.text import Text
+
+__all__ = ["SHIPPED", "Network", "Odds", "Shelf"]
+
+Odds = dict[str, float]
+"""Log odds by question."""
+
+_SPREAD = 2.1972245773362196  # log odds between the probabilities 0.25 and 0.75
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """One network. Any number of threads may ask it at once; it works in the thread that asks.
+
+    Parameters
+    ----------
+    name : str
+        Its file without ``.onnx``.
+    questions : tuple of str
+        What it answers.
+    session : onnxruntime.InferenceSession
+        Runs it.
+    """
+
+    name: str
+    questions: tuple[str, ...]
+    session: Any
+
+    def ask(self, views: npt.NDArray[np.uint8]) -> tuple[Odds, ...]:
+        """Return the log odds of each question for each view.
+
+        Parameters
+        ----------
+        views : (N, height, width, 3) uint8
+            As from `photospec.portrait.views.cut_view`.
+
+        Returns
+        -------
+        tuple of N dicts of str to float
+        """
+        (odds,) = self.session.run(None, {"views": views})
+        return tuple(dict(zip(self.questions, row, strict=True)) for row in odds.tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of networks: NAME.onnx, and ``bands.json`` with what their answers are worth.
+
+    Parameters
+    ----------
+    folder : str
+        Where the files are.
+    """
+
+    folder: str
+
+    def network(self, name: str) -> Network:
+        """Return a network; it is loaded when first asked for, once a process.
+
+        Raises
+        ------
+        PhotospecError
+            Its file is missing, damaged or made for something else.
+        """
+        return _network(self.folder, name)
+
+    def probability(self, question: str, odds: float) -> float:
+        """Return what log odds are worth: at most 0.25 where the photo may pass, at least 0.75 where it may fail.
+
+        Parameters
+        ----------
+        question : str
+            As the networks name it.
+        odds : float
+            What they said.
+
+        Returns
+        -------
+        float
+            0 to 1. The two levels were chosen on people left out of the training, so that both errors are rare.
+        """
+        low, high = _bands(self.folder)[question]
+        return probability(odds, (low + high) / 2, (high - low) / _SPREAD)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the files, in hexadecimal."""
+        whole = hashlib.sha256()
+        for path in sorted(Path(self.folder).glob("*.onnx")) + [Path(self.folder, "bands.json")]:
+            whole.update(path.name.encode())
+            whole.update(path.read_bytes())
+        return whole.hexdigest()
+
+
+def _lost(path: Path, zh: str, en: str) -> PhotospecError:
+    return PhotospecError(Text(f"模型文件 {path.name} {zh}，请重新安装 photospec", f"the model file {path.name} {en}: install photospec anew"))
+
+
+@once
+def _network(folder: str, name: str) -> Network:
+    import onnxruntime
+
+    path = Path(folder, f"{name}.onnx")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # works in the thread that asks, and wakes no other
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        questions = tuple(session.get_modelmeta().custom_metadata_map["questions"].split("\n"))
+    except FileNotFoundError as error:
+        raise _lost(path, "不存在", "is missing") from error
+    except Exception as error:  # ONNX Runtime has its own for each kind of damage
+        raise _lost(path, "已损坏", "is damaged") from error
+    return Network(name, questions, session)
+
+
+@once
+def _bands(folder: str) -> dict[str, tuple[float, float]]:
+    path = Path(folder, "bands.json")
+    try:
+        bands = json.loads(path.read_text("utf-8"))
+        return {question: (float(low), float(high)) for question, (low, high) in bands.items()}
+    except FileNotFoundError as error:
+        raise _lost(path, "不存在", "is missing") from error
+    except (ValueError, TypeError) as error:
+        raise _lost(path, "已损坏", "is damaged") from error
+
+
+SHIPPED = Shelf(os.fspath(Path(__file__).resolve().parent))
+"""The networks that come with photospec."""
