@@ -9,16 +9,20 @@ import enum
 import functools
 import hashlib
 import json
+import os
 import types
 import typing
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Literal, overload
 
 from photospec import __version__
 from photospec.errors import PhotospecError, SpecError
+from photospec.networks.shelf import SHIPPED, Shelf
+from photospec.portrait.views import VIEWS
 from photospec.rules import BUILT_IN, Rule
 from photospec.rules._compose import Wrapped, waive_rule
 from photospec.text import Text
@@ -278,6 +282,8 @@ class Spec:
     frame : (int, int)
         Width and height of the photo in whose pixels the source states its limits. The rules' own limits in pixels are
         always for a height of 640; this is for showing them.
+    networks : Shelf
+        What was learnt of people; by default what comes with photospec. See `with_networks`.
 
     Raises
     ------
@@ -299,6 +305,7 @@ class Spec:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False, repr=False)
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
     frame: tuple[int, int] = field(default=(480, 640), compare=False, repr=False)
+    networks: Shelf = field(default=SHIPPED, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
@@ -344,11 +351,30 @@ class Spec:
     def digest(self) -> str:
         """SHA-256 in hexadecimal over the rules, their limits and the version of photospec."""
         rules = [_canonical(rule) for rule in self.rules]
-        text = json.dumps([__version__, rules], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        learnt = [] if self.networks == SHIPPED else [self.networks.digest]
+        text = json.dumps([__version__, rules, *learnt], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _with(self, rules: Iterable[Rule], **changes: Any) -> Spec:
         return dataclasses.replace(self, rules=tuple(rules), **changes)
+
+    def with_networks(self, folder: str | os.PathLike[str]) -> Spec:
+        """Return the same rules, judged by other networks.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            Holds the files that ``python -m training`` makes: ``ear.onnx``, ``eye.onnx`` ... and ``bands.json``.
+
+        Raises
+        ------
+        WeightsError
+            A file is missing or cannot be used.
+        """
+        shelf = Shelf(os.fspath(Path(folder).resolve()))
+        for name in VIEWS:
+            shelf.network(name)
+        return dataclasses.replace(self, networks=shelf)
 
     def __or__(self, other: Spec | Rule) -> Spec:
         """Join with another spec, or add a rule; where both have a rule of the same name, the right one stays."""

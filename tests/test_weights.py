@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from photospec.networks.patchnet import load_network
 
 from photospec import Verdict, check
 from photospec.networks import weights
 from photospec.networks.__main__ import manifest
 from photospec.networks.cascade import Cascade
-from photospec.networks.patchnet import load_network
 from photospec.networks.weights import WeightsError, landmark_weights, load_arrays, read_weights
 
 

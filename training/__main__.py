@@ -41,7 +41,8 @@ def _person(people: Canvases, names: Sequence[str], folds: Sequence[str], work: 
             if not everybody:
                 others = [k for k, p in enumerate(people.people) if p.fold == int(fold)]
                 said = answer(net, people, others, recipe)
-                np.savez(scores, names=[people.people[k].name for k in others], **said)
+                shown = np.array([people.people[k].name for k in others])
+                np.savez(scores, allow_pickle=False, names=shown, **said)
             _tell(f"{name} {fold}: {time.perf_counter() - start:.0f} s")
 
 
@@ -56,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("shared", type=Path, help="the folder of the sets")
     parser.add_argument("networks", nargs="*", default=list(RECIPES), help="of the person; by default all")
     parser.add_argument("--folds", default="0,1,2,all", help="groups of people to leave out; 'all' leaves out none")
-    parser.add_argument("--licence", choices=("any", "permissive"), default="any", help="which people may be learnt from")
+    parser.add_argument(
+        "--licence", choices=("any", "permissive"), default="any", help="which people may be learnt from"
+    )
     parser.add_argument("--work", type=Path, default=WORK, help="where intermediate results are kept")
     parser.add_argument("--out", type=Path, default=Path("photospec/networks"), help="where the weights go")
     parser.add_argument("--threads", type=int, default=1)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from photospec.testing import Sitter, portrait, save_portrait
-
 from training.people import NO, YES, Person
 
 __all__ = ["draw_people"]
@@ -54,14 +53,14 @@ FAULTS: dict[str, dict[str, int | None]] = {
 }
 """What each fault answers; None: nothing that can be told."""
 
-FREE: dict[str, int] = {
-    question: NO
-    for question in (
+FREE: dict[str, int] = dict.fromkeys(
+    (
         *("eye closed", "tint", "glare", "rim over the eye", "glasses", "teeth", "smile", "face covered"),
         *("worn on the head", "hair ornament", "brows covered", "ears hidden", "lobes hidden", "earring"),
         *("necklace", "collarless", "high neck", "neck hidden", "garment unseen"),
-    )
-}
+    ),
+    NO,
+)
 
 
 def draw_people(folder: Path) -> list[Person]:

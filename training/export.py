@@ -32,7 +32,7 @@ class _FromPixels(nn.Module):
 
     def forward(self, views: Tensor) -> Tensor:
         scaled = (views.to(torch.float32) - 127) * (1 / 128)
-        return self.net(scaled.permute(0, 3, 1, 2))  # type: ignore[no-any-return]
+        return self.net(scaled.permute(0, 3, 1, 2))
 
 
 def load_net(path: Path, recipe: Recipe) -> ViewNet:
@@ -85,7 +85,7 @@ def export_network(weights: Path, recipe: Recipe, people: Canvases, out: Path) -
     onnx.save(model, out)
 
 
-class _Shown(CalibrationDataReader):  # type: ignore[misc]
+class _Shown(CalibrationDataReader):
     def __init__(self, people: Canvases, recipe: Recipe) -> None:
         chosen = np.random.default_rng(0).choice(len(people), min(SHOWN, len(people)), replace=False)
         self._views: Iterator[dict[str, object]] = ({"views": plain_view(people[k], recipe.shown)} for k in chosen)

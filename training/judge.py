@@ -80,7 +80,7 @@ def judge(people: Canvases, work: Path) -> None:
         for name, recipe in RECIPES.items():
             if not (folder / f"{name}.onnx").exists():
                 export_network(work / f"{name}-{fold}.pt", recipe, people, folder / f"{name}.onnx")
-        _write_bands(folder, {question: (-PLAIN, PLAIN) for question in QUESTIONS})
+        _write_bands(folder, dict.fromkeys(QUESTIONS, (-PLAIN, PLAIN)))
     with ProcessPoolExecutor() as pool:
         said = list(pool.map(_evidence, judged, [_shelf(work, p) for p in judged], chunksize=24))
     bands = choose_bands(judged, said)
@@ -172,7 +172,7 @@ def _verdicts(person: Person, folder: str) -> dict[str, tuple[str, float | None]
 
 
 def _rates(people: list[Person], verdicts: list[dict[str, tuple[str, float | None]]]) -> dict[str, Any]:
-    """Return by rule and set the photos behind its rates: how many, and how many wrong, held, and of how many people."""
+    """Return by rule and set how many photos are behind its rates, wrong and held, and of how many people."""
     rows: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for person, found in zip(people, verdicts, strict=True):
         for question, rule in JUDGED.items():

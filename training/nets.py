@@ -97,7 +97,7 @@ class ViewNet(nn.Module):
         for block in self.blocks[FROZEN:]:
             x = block(x)
         found = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
-        return self.head(self.drop(found))  # type: ignore[no-any-return]
+        return self.head(self.drop(found))
 
 
 def scaled(views: npt.NDArray[np.uint8]) -> Tensor:

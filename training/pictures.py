@@ -16,7 +16,6 @@ from photospec import Photo, Portrait
 from photospec.errors import PhotospecError
 from photospec.portrait.upright import upright_transform
 from photospec.portrait.views import BEYOND, View, cut_view
-
 from training.people import Person
 
 __all__ = ["Canvases", "changed_view", "plain_view"]
@@ -150,7 +149,7 @@ def _as_filed(part: U8, chance: np.random.Generator) -> U8:
     if chance.random() < 0.25:
         quality = int(chance.integers(35, 90))
         part = cv2.imdecode(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)  # type: ignore[assignment]
-    levels = part.astype(np.float32)
+    levels: npt.NDArray[np.floating] = part.astype(np.float32)
     if chance.random() < 0.8:
         gamma, gain = math.exp(chance.normal(0, 0.18)), math.exp(chance.normal(0, 0.1))
         levels = 255 * gain * (levels / 255) ** gamma + chance.normal(0, 8) + chance.normal(0, 5, 3)

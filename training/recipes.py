@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from photospec.portrait.views import VIEWS, View
-
 from training.nets import Asked, Question, ViewNet, balance, loss_of, photo_scores, scaled
 from training.people import SOME
 from training.pictures import Canvases, changed_view, plain_view

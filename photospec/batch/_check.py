@@ -131,7 +131,7 @@ def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
 def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
     """Open a photo; where it is not even there, return what is to be said of it."""
     try:
-        return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        return Portrait(photo if isinstance(photo, Photo) else _opened(photo), spec.networks)
     except Unseen as absent:
         return failed_report(photo, spec, absent.reason)
 

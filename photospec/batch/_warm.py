@@ -9,9 +9,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import cv2
 
 from photospec.networks.faces import face_detector, front_detector, landmark_predictor
+from photospec.networks.shelf import SHIPPED
+from photospec.portrait.views import VIEWS
 
 cv2.setNumThreads(1)
 front_detector(1)
 front_detector()
 face_detector()
 landmark_predictor()
+for name in VIEWS:
+    SHIPPED.network(name)

@@ -10,12 +10,10 @@ from pathlib import Path
 
 from photospec.networks.weights import FOLDER, MANIFEST, landmark_weights
 
-OTHERS = {".py", ".json", ".md"}
-
 
 def manifest() -> str:
     """Return the manifest of the files that are there now."""
-    files = sorted(path for path in FOLDER.iterdir() if path.is_file() and path.suffix not in OTHERS)
+    files = sorted(path for path in FOLDER.iterdir() if path.is_file() and path.suffix != ".py" and path != MANIFEST)
     return json.dumps({path.name: _entry(path) for path in (*files, landmark_weights())}, indent=1) + "\n"
 
 

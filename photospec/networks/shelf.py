@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from photospec.errors import PhotospecError
 from photospec.networks._once import once
+from photospec.networks.weights import FOLDER, WeightsError, read_weights
 from photospec.odds import probability
 from photospec.text import Text
 
@@ -22,6 +22,7 @@ __all__ = ["SHIPPED", "Network", "Odds", "Shelf"]
 Odds = dict[str, float]
 """Log odds by question."""
 
+BANDS = "bands.json"
 _SPREAD = 2.1972245773362196  # log odds between the probabilities 0.25 and 0.75
 
 
@@ -76,7 +77,7 @@ class Shelf:
 
         Raises
         ------
-        PhotospecError
+        WeightsError
             Its file is missing, damaged or made for something else.
         """
         return _network(self.folder, name)
@@ -103,45 +104,55 @@ class Shelf:
     def digest(self) -> str:
         """SHA-256 over the files, in hexadecimal."""
         whole = hashlib.sha256()
-        for path in sorted(Path(self.folder).glob("*.onnx")) + [Path(self.folder, "bands.json")]:
+        for path in [*sorted(Path(self.folder).glob("*.onnx")), Path(self.folder, BANDS)]:
             whole.update(path.name.encode())
             whole.update(path.read_bytes())
         return whole.hexdigest()
 
 
-def _lost(path: Path, zh: str, en: str) -> PhotospecError:
-    return PhotospecError(Text(f"模型文件 {path.name} {zh}，请重新安装 photospec", f"the model file {path.name} {en}: install photospec anew"))
+def _read(folder: str, name: str) -> bytes:
+    """Return a file's bytes; those that come with photospec are compared with the manifest."""
+    if folder == SHIPPED.folder:
+        return read_weights(name)
+    path = Path(folder, name)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise WeightsError(Text(f"无法读取模型文件 {path}：{why}", f"cannot read the weights {path}: {why}")) from error
+
+
+def _unusable(folder: str, name: str) -> WeightsError:
+    path = Path(folder, name)
+    return WeightsError(
+        Text(f"模型文件 {path} 已损坏或不是为此制作的", f"the weights {path} are damaged, or made for something else")
+    )
 
 
 @once
 def _network(folder: str, name: str) -> Network:
     import onnxruntime
 
-    path = Path(folder, f"{name}.onnx")
+    data = _read(folder, f"{name}.onnx")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # works in the thread that asks, and wakes no other
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         questions = tuple(session.get_modelmeta().custom_metadata_map["questions"].split("\n"))
-    except FileNotFoundError as error:
-        raise _lost(path, "不存在", "is missing") from error
     except Exception as error:  # ONNX Runtime has its own for each kind of damage
-        raise _lost(path, "已损坏", "is damaged") from error
+        raise _unusable(folder, f"{name}.onnx") from error
     return Network(name, questions, session)
 
 
 @once
 def _bands(folder: str) -> dict[str, tuple[float, float]]:
-    path = Path(folder, "bands.json")
+    data = _read(folder, BANDS)
     try:
-        bands = json.loads(path.read_text("utf-8"))
-        return {question: (float(low), float(high)) for question, (low, high) in bands.items()}
-    except FileNotFoundError as error:
-        raise _lost(path, "不存在", "is missing") from error
-    except (ValueError, TypeError) as error:
-        raise _lost(path, "已损坏", "is damaged") from error
+        return {question: (float(low), float(high)) for question, (low, high) in json.loads(data).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _unusable(folder, BANDS) from error
 
 
-SHIPPED = Shelf(os.fspath(Path(__file__).resolve().parent))
+SHIPPED = Shelf(os.fspath(FOLDER))
 """The networks that come with photospec."""

@@ -33,7 +33,7 @@ class Covering:
 
 
 def find_covering(head: Odds, eyes: tuple[Odds, Odds], mouth: Odds, shelf: Shelf) -> Covering:
-    """Weigh what the networks ``head``, ``eye`` (the image's left and right) and ``mouth`` say; `shelf` is their own."""
+    """Weigh what the networks ``head``, ``eye`` (left and right) and ``mouth`` say; `shelf` is their own."""
     brows = mean(*(odds["brows covered"] for odds in eyes))
     return Covering(
         shelf.probability("worn on the head", head["worn on the head"]),

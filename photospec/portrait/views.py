@@ -90,7 +90,7 @@ def cut_view(
     (N, height, width, 3) uint8
         N is 2 for a paired view, the image's left first and mirrored, else 1. Grey beyond the picture.
     """
-    picture, at = (frame, pupils) if view.fine else (half, pupils / 2)
+    picture, at = (frame, pupils) if view.fine else (half, pupils * np.float32(0.5))
     grey = (BEYOND, BEYOND, BEYOND)
     parts = [
         cv2.warpAffine(

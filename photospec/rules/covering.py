@@ -243,7 +243,9 @@ class HairOrnament(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头发上好像有醒目的发饰（发夹、蝴蝶结、花等）", "a clip, bow or flower in the hair catches the eye"),
+                Text(
+                    "头发上好像有醒目的发饰（发夹、蝴蝶结、花等）", "a clip, bow or flower in the hair catches the eye"
+                ),
                 Text("请摘下醒目的发饰，用与头发同色的发夹或皮筋", "take it off; use plain clips of the hair's colour"),
             )
         }

@@ -185,7 +185,10 @@ class NoGlasses(LimitRule):
         {
             "high": Say(
                 Text("佩戴了眼镜", "glasses are worn"),
-                Text("此类照片不允许戴眼镜，请摘下眼镜后重新拍摄", "this photo must be taken without glasses: take them off"),
+                Text(
+                    "此类照片不允许戴眼镜，请摘下眼镜后重新拍摄",
+                    "this photo must be taken without glasses: take them off",
+                ),
             )
         }
     )
