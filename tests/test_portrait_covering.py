@@ -5,8 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from photospec.errors import Unseen
+from photospec.networks.shelf import Shelf
+from photospec.odds import probability
 from photospec.photo import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.chart import chart_to_frame, chart_transform, draw_chart, frame_to_chart
@@ -25,6 +29,16 @@ def man() -> Portrait:
 
 
 PUPILS = np.array([[100, 200], [190, 215]], np.float32)
+
+
+class Believed(Shelf):
+    """Networks whose answers are worth what they say."""
+
+    def probability(self, question: str, odds: float) -> float:
+        return probability(odds)
+
+
+PLAIN = Believed("")
 
 
 def test_chart_places_go_there_and_back():
@@ -62,20 +76,34 @@ def test_skin_of_any_tone_has_its_own_colour(tone):
     assert np.allclose(skin_colour(lab).colour, tone)
 
 
+def said(hidden: float, earring: float = -5.0) -> dict[str, float]:
+    return {"ears hidden": hidden, "earring": earring, "lobes hidden": hidden - 1}
+
+
 def test_ears_mirror(man):
     width = man.frame.shape[1]
-    left, right = find_ears(man.landmarks, man.pupils, (0.2, 0.9))
+    ears = find_ears(man.landmarks, man.pupils, (said(3), said(-2)), PLAIN)
     order = np.array([*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, *range(36, 68)])
     flipped = man.landmarks[order] * (-1, 1) + (width, 0)
     pupils = man.pupils[::-1] * (-1, 1) + (width, 0)
-    other_left, other_right = find_ears(flipped.astype(np.float32), pupils.astype(np.float32), (0.9, 0.2))
-    assert (left.seen, right.seen) == (other_right.seen, other_left.seen)
-    x0, y0, x1, y1 = right.lobe
-    assert other_left.lobe == pytest.approx((width - x1, y0, width - x0, y1), abs=0.1)
+    other = find_ears(flipped.astype(np.float32), pupils.astype(np.float32), (said(-2), said(3)), PLAIN)
+    assert (ears.left.hidden, ears.right.hidden) == (other.right.hidden, other.left.hidden)
+    assert ears.hidden == pytest.approx(other.hidden)
+    x0, y0, x1, y1 = ears.right.lobe
+    assert other.left.lobe == pytest.approx((width - x1, y0, width - x0, y1), abs=0.1)
+
+
+@given(st.floats(-20, 20), st.floats(-20, 20))
+def test_one_hidden_ear_or_one_earring_is_enough(one, two):
+    pupils, marks = PUPILS, np.zeros((68, 2), np.float32)
+    ears = find_ears(marks, pupils, (said(one, two), said(two, one)), PLAIN)
+    assert ears.hidden >= max(ears.left.hidden, ears.right.hidden) - 1e-9
+    assert ears.earring >= max(ears.left.earring, ears.right.earring) - 1e-9
+    assert ears.lobes_hidden <= min(ears.left.hidden, ears.right.hidden) + 1e-9
 
 
 def test_lobes_hang_below_the_middle_of_the_ears_and_outside_the_cheeks(man):
-    for ear, cheek in zip(man.ears, (man.landmarks[2], man.landmarks[14]), strict=True):
+    for ear, cheek in zip(man.ears.sides, (man.landmarks[2], man.landmarks[14]), strict=True):
         assert ear.lobe[1] > ear.box[1]
         assert ear.lobe[3] > ear.box[3]
         assert ear.lobe[0] < cheek[0] < ear.lobe[2]
@@ -93,7 +121,7 @@ def test_make_up_grows_with_the_paint():
 
 def test_probabilities_stay_probabilities(man):
     answers = man.covering
-    for chance in (answers.head, answers.brows, answers.face, answers.left_ear, answers.right_ear):
+    for chance in (answers.head, answers.ornament, answers.brows, answers.face):
         assert 0 <= chance <= 1
 
 

@@ -8,10 +8,10 @@ import pytest
 from photospec.finding import Verdict
 from photospec.photo import Photo
 from photospec.portrait import Portrait
-from photospec.rules.covering import EarsVisible, FaceOcclusion, HairOverEyes, HeadCovering, MakeUp
+from photospec.rules.covering import EarsVisible, FaceOcclusion, HairOrnament, HairOverEyes, HeadCovering, MakeUp
 from photospec.testing import portrait
 
-RULES = {rule.name: rule() for rule in (HeadCovering, HairOverEyes, EarsVisible, FaceOcclusion, MakeUp)}
+RULES = {rule.name: rule() for rule in (HeadCovering, HairOrnament, HairOverEyes, EarsVisible, FaceOcclusion, MakeUp)}
 
 
 def check(rule: str, pixels: np.ndarray):

@@ -13,12 +13,12 @@ from photospec.rules.jewellery import Earrings, Necklace
 from photospec.testing import portrait
 
 
-def evidence(defect: str, severity: float, seed: int, *, mirrored: bool = False) -> tuple[float, float, float]:
+def evidence(defect: str, severity: float, seed: int) -> tuple[float, float, float]:
     """Return the log odds of left earring, right earring and necklace."""
-    drawn = portrait(seed, defects={defect: severity} if severity else {}, mirrored=mirrored)
+    drawn = portrait(seed, defects={defect: severity} if severity else {})
     seen = Portrait(Photo.read(drawn.pixels))
-    left, right = seen.earrings
-    return left.evidence, right.evidence, seen.necklace.evidence
+    left, right = seen.ear_odds
+    return left["earring"], right["earring"], seen.neck_odds["necklace"]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -30,17 +30,17 @@ def test_evidence_grows_with_the_jewellery(defect: str, place: int, seed: int) -
 def test_earring_on_one_side_is_found_on_that_side_also_in_the_mirror() -> None:
     pixels = portrait(5, defects=["ear-hoops"]).pixels.copy()
     pixels[:, 240:] = portrait(5).pixels[:, 240:]
-    left, right = Portrait(Photo.read(pixels)).earrings
-    mirrored_left, mirrored_right = Portrait(Photo.read(pixels[:, ::-1].copy())).earrings
-    assert left.evidence > right.evidence + 3
-    assert mirrored_right.evidence > mirrored_left.evidence + 3
+    left, right = Portrait(Photo.read(pixels)).ear_odds
+    mirrored_left, mirrored_right = Portrait(Photo.read(pixels[:, ::-1].copy())).ear_odds
+    assert left["earring"] > right["earring"] + 2
+    assert mirrored_right["earring"] > mirrored_left["earring"] + 2
 
 
 def test_marks_lie_at_the_ears() -> None:
     drawn = portrait(1, defects=["ear-hoops"])
-    left, right = Portrait(Photo.read(drawn.pixels)).earrings
-    assert left.box[2] < 240 < right.box[0]
-    assert drawn.truth.eye_y < left.box[3] < drawn.truth.eye_y + 250
+    left, right = Portrait(Photo.read(drawn.pixels)).ears.sides
+    assert left.lobe[2] < 240 < right.lobe[0]
+    assert drawn.truth.eye_y < left.lobe[3] < drawn.truth.eye_y + 250
 
 
 @pytest.mark.parametrize("rule", [Earrings(), Necklace()])

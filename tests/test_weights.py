@@ -36,23 +36,23 @@ def test_every_file_is_read() -> None:
 
 
 def test_missing(folder: Path) -> None:
-    (folder / "mouth.npz").unlink()
-    with pytest.raises(WeightsError, match=r"cannot read the weights .*mouth\.npz.*pip install .* photospec"):
-        read_weights("mouth.npz")
+    (folder / "bystander.npz").unlink()
+    with pytest.raises(WeightsError, match=r"cannot read the weights .*bystander\.npz.*pip install .* photospec"):
+        read_weights("bystander.npz")
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data + b"\0", lambda _: b""])
 def test_wrong_size(folder: Path, damage: object) -> None:
-    path = folder / "mouth.npz"
+    path = folder / "bystander.npz"
     size = path.stat().st_size
     path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
-    with pytest.raises(WeightsError, match=rf"mouth\.npz are damaged: \d+ bytes instead of {size}") as error:
-        load_arrays("mouth.npz")
+    with pytest.raises(WeightsError, match=rf"bystander\.npz are damaged: \d+ bytes instead of {size}") as error:
+        load_arrays("bystander.npz")
     assert "已损坏" in error.value.text.zh
 
 
 def test_one_bit_is_enough(folder: Path) -> None:
-    path = folder / "mouth.npz"
+    path = folder / "bystander.npz"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)

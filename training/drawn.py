@@ -63,26 +63,28 @@ FREE: dict[str, int] = dict.fromkeys(
 )
 
 
-def draw_people(folder: Path) -> list[Person]:
+def draw_people(folder: Path, good: int = GOOD, each: int = EACH) -> list[Person]:
     """Draw the portraits, or find them drawn.
 
     Parameters
     ----------
     folder : Path
         Where they are kept.
+    good, each : int
+        Drawings without fault, and with each fault.
 
     Returns
     -------
     list of Person
-        120 without fault and 10 with each fault, from `FIRST` on.
+        Seeds from `FIRST` on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor() as pool:
-        return list(pool.map(_drawn, *zip(*_plans(folder), strict=True), chunksize=8))
+        return list(pool.map(_drawn, *zip(*_plans(folder, good, each), strict=True), chunksize=8))
 
 
-def _plans(folder: Path) -> Iterator[tuple[Path, int, str]]:
-    wanted = ["" for _ in range(GOOD)] + [fault for fault in FAULTS for _ in range(EACH)]
+def _plans(folder: Path, good: int, each: int) -> Iterator[tuple[Path, int, str]]:
+    wanted = ["" for _ in range(good)] + [fault for fault in FAULTS for _ in range(each)]
     for seed, fault in enumerate(wanted, FIRST):
         yield folder / f"{seed}-{fault or 'good'}.jpg", seed, fault
 

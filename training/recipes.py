@@ -68,7 +68,7 @@ RECIPES = {
             7,
         ),
         Recipe("mouth", (Question("teeth"), Question("face covered"), Question("smile")), 7),
-        Recipe("head", (Question("worn on the head"), Question("hair ornament"), Question("brows covered")), 9),
+        Recipe("head", (Question("worn on the head"), Question("hair ornament"), Question("brows covered")), 6),
         Recipe(
             "neck",
             (
@@ -78,7 +78,7 @@ RECIPES = {
                 Question("neck hidden"),
                 Question("necklace"),
             ),
-            9,
+            7,
         ),
     )
 }

@@ -17,12 +17,14 @@ from photospec.networks.weights import FOLDER, WeightsError, read_weights
 from photospec.odds import probability
 from photospec.text import Text
 
-__all__ = ["SHIPPED", "Network", "Odds", "Shelf"]
+__all__ = ["BANDS", "SHIPPED", "Network", "Odds", "Shelf"]
 
 Odds = dict[str, float]
 """Log odds by question."""
 
 BANDS = "bands.json"
+"""What the answers of a shelf's networks are worth."""
+
 _SPREAD = 2.1972245773362196  # log odds between the probabilities 0.25 and 0.75
 
 

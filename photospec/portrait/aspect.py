@@ -55,7 +55,7 @@ def estimate_aspect(landmarks: npt.NDArray[np.floating]) -> float:
 
     Notes
     -----
-    A ridge regression on the shape of the face, trained by ``tools/train_aspect.py`` on photos that were stretched by
+    A ridge regression on the shape of the face, trained by ``training/aspect.py`` on photos that were stretched by
     known factors. Standard error on people it has not seen: 4 % where nothing was stretched, 5 % under stretches.
     """
     weights, bias = _weights()

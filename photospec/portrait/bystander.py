@@ -131,7 +131,7 @@ def bystander_probability(
 
     Notes
     -----
-    A perceptron with one hidden layer, trained by ``tools/train_bystander.py`` on people pasted behind others. It is
+    A perceptron with one hidden layer, trained by ``training/bystander.py`` on people pasted behind others. It is
     not asked, and the answer is 0, where next to nothing stands farther out than a head and its hair. It learnt from
     pictures of half size; at a quarter its answers are the same to 0.05 on all but 1 of 128 sides.
     """

@@ -92,7 +92,7 @@ def find_lettering(picture: Bytes, grey: Bytes, head: npt.NDArray[np.bool_] | No
 
     What is drawn on a picture has one ink: all its strokes differ from what is beneath in the same direction of colour,
     where folds, hair and weave are lighter here and darker there; and no stroke of that ink is above or below. The
-    evidence is a logistic regression on four numbers, fitted by ``tools/train_lettering.py`` on drawn texts, Latin and
+    evidence is a logistic regression on four numbers, fitted by ``training/lettering.py`` on drawn texts, Latin and
     of strokes like Chinese, and on places in photos without text that look like a line: on people that it had not seen
     it ranks 94.5 % of the pairs rightly, the strength alone 81.5 %.
     """
@@ -148,7 +148,7 @@ def lettering_traits(picture: Bytes, found: Lettering) -> tuple[float, float, fl
     -------
     (float, float, float, float)
         Strength, marks up to 6, how much all have one ink (0 to 1), and minus the logarithm of how much of that ink is
-        just above and below. ``tools/train_lettering.py`` weighs them.
+        just above and below. ``training/lettering.py`` weighs them.
     """
     one_ink, around = _ink(picture, found.box)
     return found.strength, min(found.characters, 6), one_ink, -math.log(around + 0.01)

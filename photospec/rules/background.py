@@ -302,7 +302,7 @@ class FrameOrText(LimitRule):
     ------
     0.5, ours. Of 1,356 photos without frame or text, in plain or patterned dress, in rooms and streets, 3 fail, two on
     straight dark bands along an edge, and 1 in 100 is held. Of 715 drawn frames, from 1 px wide, with square or round
-    corners, none is missed. Of the 2,712 lines that ``tools/train_lettering.py`` draws, down to 10 px high and half
+    corners, none is missed. Of the 2,712 lines that ``training/lettering.py`` draws, down to 10 px high and half
     transparent, on backdrop, skin, hair and clothes, 43 % fail and 13 % are held; most of those missed are short words,
     pale letters, or lie on hair or patterns. A watermark across the face and a column of letters on clothes are missed.
     """

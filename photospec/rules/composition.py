@@ -553,7 +553,7 @@ class AspectDistortion(LimitRule):
     How
     ---
     A linear estimate from the shape of the 68 landmarks, trained on photos that were stretched by known factors
-    (`tools/train_aspect.py`): 1 is a natural face. It is learnt from landmarks found in the stretched pictures, because
+    (`training/aspect.py`): 1 is a natural face. It is learnt from landmarks found in the stretched pictures, because
     they follow a stretch by half only. On other people who were not stretched its standard error is 4 %.
 
     Limits

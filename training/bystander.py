@@ -1,18 +1,12 @@
-"""Train the network that sees half-hidden people beside the head; writes photospec/networks/bystander.npz.
-
-    python tools/train_bystander.py EVAL_FOLDER [--folds FILE | --out FILE]
+"""The network that sees half-hidden people beside the head: ``bystander.npz``.
 
 People who stand before an even backdrop are cut out, scaled, mirrored, recoloured and pasted behind other people, so
 that they are partly hidden or partly outside the frame; things (pieces of rooms and landscapes, plain shapes) are
-pasted too and count as no person. Trained first without a third of the people, to print the error on them, then on all.
-With ``--folds`` nothing is shipped: three networks are trained, each without another third of the people, and their
-answers for all photos with a known verdict of those kept aside are written as JSON lines, for tools/train_folds.py.
-Seeded.
+pasted too and count as no person. Without one fold of the people first, to print the error on them, then on all.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +14,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from train_folds import third
 
 from photospec import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.backdrop import fit_backdrop
 from photospec.portrait.bystander import side_window
 from photospec.portrait.silhouette import find_figures
+from training.people import fold_of
 
-MODEL = Path(__file__).resolve().parent.parent / "photospec" / "networks" / "bystander.npz"
 PLAIN = {"compliant", "smiling", "official", "bg-mid-grey", "bg-cream", "bg-royal-blue", "top-print", "top-white"}
 OTHER = {"natural", "turned", "bg-objects", "bg-room", "bg-shadow", "bg-gradient", "hat", "overexposed", "warm-cast"}
 OTHER |= {"bg-red", "bg-off-blue", "text-stamp", "green-cast"}
@@ -42,7 +35,7 @@ class Shot:
 
     file: str
     folder: str
-    third: int
+    fold: int
     picture: npt.NDArray[np.uint8]
     lab: Array
     landmarks: Array
@@ -51,16 +44,16 @@ class Shot:
     plain: bool
 
 
-def load(folder: Path, judged: bool) -> list[Shot]:
-    """Read the photos that are learnt from, and those with a known verdict."""
+def load(folder: Path) -> list[Shot]:
+    """Read the photos that are learnt from."""
     shots = []
     for line in (folder / "manifest.jsonl").read_text().splitlines():
         row = json.loads(line)
         kind = row["file"].split("/")[0]
-        if kind not in PLAIN | OTHER | {"two-people"} and not (judged and "single-face" in row["expect"]):
+        if kind not in PLAIN | OTHER | {"two-people"}:
             continue
         portrait = Portrait(Photo.read(folder / row["file"]))
-        if not portrait.faces or (portrait.frame.shape != (640, 480, 3) and not judged):
+        if not portrait.faces or portrait.frame.shape != (640, 480, 3):
             continue
         figures = portrait.figures
         plain = kind in PLAIN and portrait.backdrop.support > 0.85 and portrait.backdrop.noise < 1.5
@@ -68,7 +61,7 @@ def load(folder: Path, judged: bool) -> list[Shot]:
             Shot(
                 row["file"],
                 kind,
-                third(row["base"]),
+                fold_of(row["base"]),
                 portrait.half,
                 portrait.half_lab,
                 portrait.landmarks / 2,
@@ -217,51 +210,13 @@ def ask(model: dict[str, Array], features: Array) -> Array:
     return 1 / (1 + np.exp(-np.clip((hidden @ model["w2"] + model["b2"]).ravel(), -30, 30)))
 
 
-def both_sides(shot: Shot) -> Array:
-    """Return the windows left and right of the head of an unchanged photo."""
-    return np.stack([side_window(shot.lab, shot.solid, shot.landmarks, right) for right in (False, True)])
-
-
-def write_folds(folder: Path, file: Path) -> None:
-    """Write the answers for people that a network has not learnt from."""
-    shots = load(folder, judged=True)
-    learnt = [s for s in shots if s.folder in PLAIN | OTHER and s.picture.shape == (320, 240, 3)]
-    with file.open("w", encoding="utf-8") as out:
-        for k in range(3):
-            model = train(*samples([s for s in learnt if s.third != k], np.random.default_rng(1)), 1)
-            for shot in shots:
-                if shot.third == k:
-                    likely = ask(model, both_sides(shot)).tolist()
-                    out.write(json.dumps({"file": shot.file, "likely": likely}) + "\n")
-
-
-def main() -> None:
-    """Train, and write the weights or the answers for people kept aside."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--folds", type=Path)
-    parser.add_argument("--out", type=Path, default=MODEL)
-    options = parser.parse_args()
-    cv2.setNumThreads(1)
-    if options.folds:
-        write_folds(options.folder, options.folds)
-        return
-    shots = load(options.folder, judged=False)
-    model = train(*samples([s for s in shots if s.third], np.random.default_rng(1)), 1)
-    features, labels, _ = samples([s for s in shots if not s.third], np.random.default_rng(2))
+def make(shared: Path, out: Path) -> None:
+    """Train, print the error on people left out, and write ``bystander.npz`` to a folder."""
+    shots = load(shared / "eval")
+    model = train(*samples([s for s in shots if s.fold], np.random.default_rng(1)), 1)
+    features, labels, _ = samples([s for s in shots if not s.fold], np.random.default_rng(2))
     p = ask(model, features)
-    print(
-        f"kept aside, pasted: missed {(p[labels > 0.5] < 0.5).mean():.3f}, false {(p[labels < 0.5] > 0.5).mean():.3f}"
-    )
-    for kind in sorted({shot.folder for shot in shots}):
-        for aside in (False, True):
-            chosen = [s for s in shots if s.folder == kind and (s.third == 0) == aside]
-            if chosen:
-                most = np.sort([max(ask(model, both_sides(s))) for s in chosen])[::-1].round(2)
-                print(f"  {kind:16} {'aside' if aside else 'seen':6} most {most[:8]}, least {most[-1]}")
+    missed, false = (p[labels > 0.5] < 0.5).mean(), (p[labels < 0.5] > 0.5).mean()
+    print(f"bystander: of people left out, pasted, missed {missed:.3f}, false {false:.3f}")
     model = train(*samples(shots, np.random.default_rng(1)), 1)
-    np.savez_compressed(options.out, **{k: v.astype(np.float16) for k, v in model.items()})
-
-
-if __name__ == "__main__":
-    main()
+    np.savez_compressed(out / "bystander.npz", **{k: v.astype(np.float16) for k, v in model.items()})

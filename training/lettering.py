@@ -1,17 +1,14 @@
-"""Fit the four weights with which photospec/portrait/lettering.py tells letters from other marks, and print them.
-
-    python tools/train_lettering.py EVAL_FOLDER
+"""The four weights with which `photospec.portrait.lettering` tells letters from other marks; they are printed.
 
 On each photo without text, two lines of text are drawn one after the other: Latin in several fonts, or characters of
 strokes as Chinese has them, of many sizes, inks and strengths, on the backdrop or on clothes, saved as JPEG again. What
-is found there is lettering; what is found on the untouched photo is none. The logistic regression is fitted on two
-thirds of the people and judged on the last, by the share of pairs that it ranks rightly; then on all. It says, too,
-how many of the drawn texts, and of the photos without, the rule fails and holds as it stands. Seeded.
+is found there is lettering; what is found on the untouched photo is none. The logistic regression is fitted without one
+fold of the people, which judges it by the share of pairs that it ranks rightly; then on all. It says, too, how many of
+the drawn texts, and of the photos without, the rule fails and holds as it stands.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter
 from pathlib import Path
@@ -21,12 +18,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
-from train_folds import third
 
 from photospec import Photo, Verdict
 from photospec.portrait import Portrait
 from photospec.portrait.lettering import Lettering, lettering_traits
 from photospec.rules.background import FrameOrText
+from training.people import fold_of
 
 Array = npt.NDArray[np.float64]
 WORDS = (
@@ -119,7 +116,7 @@ def seen(portrait: Portrait) -> tuple[Lettering, tuple[float, ...]] | None:
 
 
 def samples(folder: Path) -> tuple[Array, Array, Array, Counter[Verdict], Counter[Verdict]]:
-    """Return the traits, 1 where they are of letters, each person's third, the verdicts without and with text."""
+    """Return the traits, 1 where they are of letters, each person's fold, the verdicts without and with text."""
     rng = np.random.default_rng(7)
     rows: list[dict[str, Any]] = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     drawn: list[tuple[tuple[float, ...], bool, int]] = []
@@ -132,7 +129,7 @@ def samples(folder: Path) -> tuple[Array, Array, Array, Counter[Verdict], Counte
         untouched[FrameOrText().check(portrait).verdict] += 1
         clean = seen(portrait)
         if clean is not None:
-            drawn.append((clean[1], False, third(row["base"])))
+            drawn.append((clean[1], False, fold_of(row["base"])))
         for _ in range(2):
             picture, (left, top, right, bottom) = stamped(rng, np.asarray(portrait.frame))
             marked = Portrait(Photo.read(picture))
@@ -142,7 +139,7 @@ def samples(folder: Path) -> tuple[Array, Array, Array, Counter[Verdict], Counte
                 continue
             x, y = (found[0].box[0] + found[0].box[2]) / 2, (found[0].box[1] + found[0].box[3]) / 2
             if left <= x <= right and top <= y <= bottom:
-                drawn.append((found[1], True, third(row["base"])))
+                drawn.append((found[1], True, fold_of(row["base"])))
     traits, letters, people = zip(*drawn, strict=True)
     return np.array(traits), np.array(letters, np.float64), np.array(people), untouched, verdicts
 
@@ -166,11 +163,9 @@ def ranked(scores: Array, letters: Array) -> float:
     return float(np.searchsorted(no, yes).mean() / len(no))
 
 
-def main() -> None:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    traits, letters, people, *verdicts = samples(parser.parse_args().folder)
+def make(shared: Path) -> None:
+    """Fit, and print what goes into the source, with how good it is on people left out."""
+    traits, letters, people, *verdicts = samples(shared / "eval")
     for name, found in zip(("photos without text", "drawn texts"), verdicts, strict=True):
         print(f"of {found.total()} {name} the rule fails {found[Verdict.FAIL]} and holds {found[Verdict.REVIEW]}")
     print(f"{int(letters.sum())} of the texts and {int((1 - letters).sum())} other places look like a line")
@@ -184,7 +179,3 @@ def main() -> None:
     *each, bias = weights.tolist()
     print(f"_WEIGHTS, _BIAS = {tuple(each)}, {bias}")
     print(f"_CERTAIN_TEXT = {np.quantile(others, 59 / 60):.1f}, which 1 in 60 of the other places exceeds")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,20 +1,13 @@
-"""Train the estimate of the picture's aspect from the landmarks of a face; writes photospec/networks/aspect.npz.
+"""The estimate of the picture's aspect from the landmarks of a face: ``aspect.npz``.
 
-    python tools/train_aspect.py EVAL_FOLDER [--folds FILE | --out FILE]
-
-The photos of EVAL_FOLDER's manifest, a third of the people kept aside, are stretched by random known factors, and the
-landmarks are searched in each stretched picture: they follow a stretch by half only, for the predictor has a face in
-mind. A ridge regression tells the factor's logarithm from their shape and that of its mirror image. At the end it is
-fitted to all people. With
-``--folds`` nothing is shipped: three are fitted, each without another third of the people, and their answers for all
-photos with a known verdict of those kept aside are written as JSON lines, for tools/train_folds.py. Seeded.
+Photos are stretched by random known factors, and the landmarks are searched in each stretched picture: they follow a
+stretch by half only, for the predictor has a face in mind. A ridge regression tells the factor's logarithm from their
+shape and that of its mirror image. Without one fold of the people first, to print the error on them, then on all.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +18,11 @@ import numpy.typing as npt
 from photospec import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.aspect import face_shape
+from training.people import fold_of
 
 FOLDERS = {"compliant", "official", "natural", "smiling", "bg-red", "bg-cream", "bg-room", "top-white", "blurred"}
 FOLDERS |= {"noisy", "eyes-closed", "clear-glasses", "bg-objects", "earring-studs"}
-MODEL = Path(__file__).resolve().parent.parent / "photospec" / "networks" / "aspect.npz"
 Array = npt.NDArray[np.float64]
-
-
-def third(row: dict[str, Any]) -> int:
-    """Return which third of the people a photo belongs to."""
-    return zlib.crc32(row["base"].encode()) % 3
 
 
 def mirrored(face: Array) -> Array:
@@ -86,49 +74,28 @@ def fit(shapes: Array, factors: Array) -> tuple[Array, float]:
 
 
 def read(folder: Path, generator: np.random.Generator) -> list[Sample]:
-    """Return what is learnt from, each photo as it is and under five random stretches, and what is judged."""
+    """Return what is learnt from: each photo as it is and under five random stretches."""
     found: list[Sample] = []
     for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        learnt = row["file"].split("/")[0] in FOLDERS
-        if not learnt and "aspect-distortion" not in row["expect"]:
+        if row["file"].split("/")[0] not in FOLDERS:
             continue
         photo = Photo.read(folder / row["file"])
-        for factor in (0.0, *generator.uniform(-0.3, 0.3, 5)) if learnt else (0.0,):
+        for factor in (0.0, *generator.uniform(-0.3, 0.3, 5)):
             portrait = Portrait(Photo.read(stretched(photo.pixels, factor)) if factor else photo)
             if portrait.faces and portrait.face.width > 100:
                 found.append((row, portrait.landmarks.astype(np.float64), factor))
     return found
 
 
-def main() -> None:
-    """Train, and write the weights or the answers for people kept aside."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--folds", type=Path)
-    parser.add_argument("--out", type=Path, default=MODEL)
-    options = parser.parse_args()
-    cv2.setNumThreads(1)
-    samples = read(options.folder, np.random.default_rng(0))
-    faces = [sample for sample in samples if sample[0]["file"].split("/")[0] in FOLDERS]
-    if options.folds:
-        with options.folds.open("w", encoding="utf-8") as out:
-            for k in range(3):
-                weights, bias = fit(*design([sample for sample in faces if third(sample[0]) != k]))
-                for row, face, factor in samples:
-                    if third(row) == k and not factor:
-                        logarithm = float(np.clip(face_shape(face) @ weights + bias, -1, 1))
-                        out.write(json.dumps({"file": row["file"], "logarithm": logarithm}) + "\n")
-        return
-    seen, aside = [s for s in faces if third(s[0])], [s for s in faces if not third(s[0])]
-    weights, bias = fit(*design(seen))
+def make(shared: Path, out: Path) -> None:
+    """Train, print the error on people left out, and write ``aspect.npz`` to a folder."""
+    faces = read(shared / "eval", np.random.default_rng(0))
+    aside = [sample for sample in faces if fold_of(sample[0]["base"]) == 0]
+    weights, bias = fit(*design([sample for sample in faces if fold_of(sample[0]["base"])]))
     shapes, factors = design(aside)
     error = shapes @ weights + bias - factors
-    print(f"standard error on people kept aside: {float(error.std()):.4f}")
-    print(f"of pictures that were not stretched: {float(error[factors == 0].std()):.4f}")
+    print(f"aspect: standard error on people left out {float(error.std()):.4f}")
+    print(f"aspect: of pictures that were not stretched {float(error[factors == 0].std()):.4f}")
     weights, bias = fit(*design(faces))
-    np.savez_compressed(options.out, weights=weights.astype(np.float32), bias=np.float32(bias))
-
-
-if __name__ == "__main__":
-    main()
+    np.savez_compressed(out / "aspect.npz", weights=weights.astype(np.float32), bias=np.float32(bias))
