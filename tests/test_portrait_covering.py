@@ -34,7 +34,7 @@ PUPILS = np.array([[100, 200], [190, 215]], np.float32)
 class Believed(Shelf):
     """Networks whose answers are worth what they say."""
 
-    def probability(self, question: str, odds: float) -> float:
+    def probability(self, question: str, odds: float) -> float:  # noqa: ARG002
         return probability(odds)
 
 

@@ -2,6 +2,6 @@
 
 import importlib.util
 
-LEARNING = ["nets.py", "recipes.py", "export.py", "judge.py", "__main__.py"]
+LEARNING = ["nets.py", "recipes.py", "export.py", "judge.py", "cards.py", "__main__.py"]
 
 collect_ignore = ["__main__.py"] if importlib.util.find_spec("torch") else LEARNING

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ HELD = 0.10
 
 
 def judge(people: Canvases, work: Path) -> None:
-    """Export the networks of all folds, choose the bands, and write the rates of the rules.
+    """Export the networks of all folds, choose the bands, and write the rates of the rules and the cards.
 
     Parameters
     ----------
@@ -88,7 +89,11 @@ def judge(people: Canvases, work: Path) -> None:
         _write_bands(folder, {question: (limits.pass_below, limits.fail_above) for question, limits in bands.items()})
     with ProcessPoolExecutor() as pool:  # new processes: the bands of a shelf are read once
         verdicts = list(pool.map(_verdicts, judged, [_shelf(work, p) for p in judged], chunksize=24))
-    RESULT.write_text(json.dumps(_rates(judged, verdicts), indent=1) + "\n", "utf-8")
+    from training.cards import write_cards
+
+    rates = _rates(judged, verdicts)
+    RESULT.write_text(json.dumps(rates, indent=1) + "\n", "utf-8")
+    write_cards(people.people, rates)
 
 
 def _shelf(work: Path, person: Person) -> str:
@@ -148,8 +153,6 @@ def choose_bands(people: list[Person], said: list[dict[str, float]]) -> dict[str
 
 def _apart(limits: Limits, scores: np.ndarray[Any, Any], bad: np.ndarray[Any, Any]) -> Limits:
     """Return limits that are finite and not the same: a probability needs a slope."""
-    from dataclasses import replace
-
     low, high = limits.pass_below, limits.fail_above
     if not math.isfinite(high):
         high = float(scores[~bad].max())
