@@ -22,6 +22,7 @@ SIGHTS = {
     "mouth": "lips, nostrils and chin",
     "head": "from the brows to above the crown",
     "neck": "from the lips to the chest, shoulder to shoulder",
+    "torso": "the same as neck, smaller: a second witness",
 }
 
 HEAD = """\
@@ -39,8 +40,8 @@ odds a photo may pass and above which it may fail; both were chosen on people le
 
 **Who is bound by what.** The weights have learnt from SCUT-FBP5500, which its publishers give "only for non-commercial
 research purpose", and from closed eyes, masks and street faces whose terms nobody stated. Whoever uses photospec
-commercially should look at these terms, or train with `--licence permissive`, which leaves all of that out, and give the
-result to `Spec.with_networks`. The rates below are with everything.
+commercially should look at these terms, or train with `--licence permissive`, which leaves all of that out, and give
+the result to `Spec.with_networks`. The rates below are with everything.
 
 Rates are of people whom a network has not seen (three folds by person), through photospec's own rules and these 8-bit
 files; *bound*: what the share of such people stays under with 95 % certainty. *real*: nobody painted on the photo.
@@ -50,13 +51,13 @@ SMALL = """\
 ## aspect.npz, bystander.npz
 
 A ridge regression on the 68 landmarks (how far the picture was stretched), and a perceptron that looks beside the head
-for somebody half hidden. Made by `python -m training small ../shared` from the made set alone, which prints their errors
-on people left out.
+for somebody half hidden. Made by `python -m training small ../shared` from the made set alone, which prints their
+errors on people left out.
 
 ## frontal_face_detector.svm, front_view_detector.svm
 
-dlib's own frontal face detector (Boost licence), saved by `tools/make_face_detector.py` so that it loads faster, and the
-first of its five views. The 68-landmark weights come with the package `face-recognition-models`; they were trained on
+dlib's own frontal face detector (Boost licence), saved by `tools/make_face_detector.py` so that it loads faster, and
+the first of its five views. The 68-landmark weights come with the package `face-recognition-models`; they were trained on
 iBUG 300-W, which is licensed for research.
 """
 

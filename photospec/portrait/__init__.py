@@ -592,15 +592,15 @@ class Portrait(Facts):
         return self._asked("head")[0]
 
     @fact
-    def neck_odds(self) -> Odds:
-        """What the network of neck and neckline says."""
+    def neck_odds(self) -> tuple[Odds, Odds]:
+        """What the two networks of neck and neckline say, the nearer first."""
         self._see_neck()
-        return self._asked("neck")[0]
+        return self._asked("neck")[0], self._asked("torso")[0]
 
     @fact
     def neck(self) -> Neck:
         """The neck: bare or covered, what hangs there, and the neckline."""
-        return find_neck(self.neck_odds, self.networks)
+        return find_neck(*self.neck_odds, self.networks)
 
     @fact
     def neck_box(self) -> tuple[float, float, float, float]:

@@ -243,18 +243,14 @@ class Collar(LimitRule):
 
     How
     ---
-    A small convolutional network looks at neck and neckline, aligned by the chin and the pupils, at 38 pixels per pupil
-    distance, with the colours taken relative to the person's skin; a second one looks at the whole of what the first
-    has found. In training garments were dyed, bent and cut off at random, so that the shape decides.
-    The value is the calibrated likelihood that there is a collar.
+    A network looks from the lips to the chest and gives the likelihood of a collar. Where the neckline is not in
+    the picture and nothing speaks against a collar, a person must look.
 
     Limits
     ------
-    Ours: 0.5, with a doubtful band of 0.23 about it. A preview rule, off unless selected, for its errors: on the eval
-    photos, each third of the people judged by a network trained on the others, it missed 6.3 % of the tops without a
-    collar, falsely rejected 7.2 % of those with one and left a seventh to a person; its equal error rate is 14 %. What
-    is wrong: V-necks that look like lapels, cardigans, head scarves; polo and stand collars, a jacket over a T-shirt.
-    The shipped network was trained on all of these photos, so its errors on them are lower than on new people.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates. A preview rule, off unless selected, until its errors are
+    certified. Cardigans, V-necks and stand collars are what it takes for each other.
     """
 
     code: ClassVar[str] = "CLO004"
@@ -294,14 +290,13 @@ class Turtleneck(LimitRule):
 
     How
     ---
-    Another output of the network of `Collar`: the calibrated likelihood that cloth covers the neck up to the jaw.
-    Beards, shirt collars, short necks and head scarves were among the examples without one.
+    Another answer of the network of `Collar`: the likelihood that cloth covers the neck: a high neck, a loose roll
+    neck, a scarf. Beards, shirt collars and short necks were among the examples without one.
 
     Limits
     ------
-    Ours: 0.5, with a doubtful band of 0.2 about it. On the eval photos, each third of the people judged by a network
-    trained on the others, it missed none of 16, falsely rejected 0.6 % and left 0.6 % to a person; its equal error rate
-    is 0.6 %. Only painted turtlenecks were to be had, and the shipped network was trained on all of these photos.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates.
     """
 
     code: ClassVar[str] = "CLO005"

@@ -48,14 +48,14 @@ class HeadCovering(LimitRule):
 
     How
     ---
-    The probability that a small convolutional network gives to a covering, from colour against the person's own
-    skin, texture and edges of the head brought to one size and upright (`Portrait.covering`).
+    The likelihood that a network gives to something worn on the head, from the brows to above the crown, upright
+    and of one size (`Portrait.covering`).
 
     Limits
     ------
-    Ours: 0.4, and a person looks from 0.15 to 0.65. On people that the network had not seen (three folds of the eval
-    set) it missed 3 of 47, ornaments and veils on hair that shows, held 7, falsely rejected 3 of 320, before foliage,
-    and held 22; the shipped network has learnt from all of them. Thin bands of the hair's own colour are still missed.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates. Few real hats and bands were to be had; thin bands of the
+    hair's own colour are missed.
     """
 
     code: ClassVar[str] = "COV001"
@@ -93,14 +93,13 @@ class HairOverEyes(LimitRule):
 
     How
     ---
-    The probability that a small convolutional network gives to hidden brows (`Portrait.covering`). A fringe that ends
-    above the brows passes.
+    The mean of what two networks say of the brows, one looking at each eye and one at the hair
+    (`Portrait.covering`). A fringe that ends above the brows passes.
 
     Limits
     ------
-    Ours: 0.2, and a person looks from 0.12 to 0.28: the network has seen few real fringes and trusts its eyes too
-    little. On people that it had not seen (three folds of the eval set) it missed 1 of 23, held 2, falsely rejected 2
-    of 320 and held 2.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates.
     """
 
     code: ClassVar[str] = "COV002"
@@ -137,12 +136,14 @@ class EarsVisible(LimitRule):
 
     How
     ---
-    The lower of the two ears' probabilities of being seen (`Portrait.ears`). An ear turned away counts as hidden.
+    A network looks at each ear, upright and of one size, the image's left one mirrored; the value is the likelihood
+    that both can be seen (`Portrait.ears`). An ear turned away counts as hidden.
 
     Limits
     ------
-    Ours: 0.52, and a person looks from 0.3 to 0.74. On people that the network had not seen (three folds of the eval
-    set) it missed 1 of 68, held 4, falsely rejected 4 of 191, mostly ears with long hair close behind them, and held 6.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates. Strands over half an ear are what people, too, see
+    differently.
     """
 
     code: ClassVar[str] = "COV003"
@@ -182,13 +183,13 @@ class FaceOcclusion(LimitRule):
 
     How
     ---
-    The probability that a small convolutional network gives to a thing over the face (`Portrait.covering`). Where no
-    face is found, one may be hidden: a person must look.
+    The likelihood that a network gives to a thing over mouth, nose and chin (`Portrait.covering`). Where no face is
+    found, one may be hidden: a person must look.
 
     Limits
     ------
-    Ours: 0.5, and a person looks from 0.25 to 0.75. On people that the network had not seen (two folds of the eval
-    set) it took all 11 masks and none of 34 bare faces; hands and phones are learnt from painted ones only.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates. Hands and phones are learnt from drawn ones only.
     """
 
     code: ClassVar[str] = "COV006"

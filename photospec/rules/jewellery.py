@@ -27,19 +27,15 @@ class Earrings(LimitRule):
 
     How
     ---
-    A small convolutional network looks at each lobe and half a face below it, aligned by the jaw and the pupils, at 80
-    pixels per pupil distance, with the colours taken relative to the person's skin and small things apart; the right
-    ear is mirrored. The value is the calibrated likelihood of the more suspicious ear. Where both ears are under hair
-    and nothing is found the rule is skipped: it says what it could not see.
+    A network looks at each ear and what hangs below it, at 80 pixels a pupil distance; the value is the likelihood
+    that either wears something. Where both lobes are under hair and nothing is found the rule is skipped: it says
+    what it could not see.
 
     Limits
     ------
-    Ours: 0.5, with a doubtful band of 0.22 about it. A preview rule, off unless selected, for its errors: on the eval
-    photos, each third of the people judged by a network trained on the others, it missed 4 % of the earrings, falsely
-    rejected 3.0 % of the photos without any and left a tenth to a person; its equal error rate is 8 %, also on the
-    earrings that people wore by themselves. What it misses: small studs, pale ones on a lit lobe and those half under
-    hair. What it takes for jewellery: beads in braids, curls and hair beside the lobe, and a round lobe that shines.
-    The shipped network was trained on all of these photos, so its errors on them are lower than on new people.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates. A preview rule, off unless selected, until its errors are
+    certified. What it misses: small studs in soft pictures, and those half under hair.
     """
 
     code: ClassVar[str] = "COV004"
@@ -84,22 +80,14 @@ class Necklace(LimitRule):
 
     How
     ---
-    A small convolutional network looks at neck, chest and neckline, aligned by the chin and the pupils, at 72 pixels
-    per pupil distance, with the colours taken relative to the person's skin and thin lines apart. It judges cells of
-    eight pixels, each together with what lies round it: a pattern that is cloth is no chain. The value is the
-    calibrated likelihood of all cells together.
+    A network looks at neck, chest and neckline, at 60 pixels a pupil distance. Where the neck is hidden and nothing
+    is found the rule is skipped.
 
     Limits
     ------
-    Ours: 0.5, with a doubtful band of 0.15 about it. A preview rule, off unless selected, for its errors: on the eval
-    photos, each third of the people judged by networks trained on the others, it missed 11 % of the necklaces, falsely
-    rejected 5.9 % of the photos without one and left an eighth to a person; its equal error rate is 14 %, on the real
-    necklaces alone 19 %. Two reviewers who did not know the labels both contradict 20 of these 350: 17 of the photos
-    marked as without show a chain to them, 3 of the others none, so against these labels nobody could be much better
-    than 6 %. What it misses: faint chains beside a garment or at the edge of the frame, and jewellery that shows only
-    at the flanks of the neck. What it takes for jewellery: hems, seams and patterns along the neckline, lanyards,
-    strands of hair, creases. The shipped networks were trained on all of these photos, so their errors on them are
-    lower than on new people.
+    Ours: likelihood 0.5, and a person looks from 0.25 to 0.75. What these are worth was chosen on people whom the
+    network had not seen; docs/models.md has the rates. A preview rule, off unless selected, for its errors. What it
+    misses: chains a pixel wide, cords beside a garment. What it takes for one: hems, creases, strands of hair.
     """
 
     code: ClassVar[str] = "COV005"
