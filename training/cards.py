@@ -22,7 +22,6 @@ SIGHTS = {
     "mouth": "lips, nostrils and chin",
     "head": "from the brows to above the crown",
     "neck": "from the lips to the chest, shoulder to shoulder",
-    "torso": "the same as neck, smaller: a second witness",
 }
 
 HEAD = """\

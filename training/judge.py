@@ -74,7 +74,7 @@ def judge(people: Canvases, work: Path) -> None:
     work : Path
         Where the networks are, and where what they say is kept.
     """
-    judged = [person for person in people.people if not person.name.startswith("drawn/")]
+    judged = [person for person in people.everybody if not person.name.startswith("drawn/")]
     for fold in range(FOLDS):
         folder = work / f"fold-{fold}"
         folder.mkdir(exist_ok=True)

@@ -38,7 +38,7 @@ class Canvases:
     folder : Path
         Where the file is kept; it is made when there is none, or one of other people.
     people : sequence of Person
-        Whom to show. Those in whose photo no face is found are left out of `people`.
+        Whom to show: `everybody`. Those in whose photo no face is found are left out of `people`.
     """
 
     def __init__(self, folder: Path, people: Sequence[Person]) -> None:
@@ -48,6 +48,7 @@ class Canvases:
         if not names.exists() or names.read_text("utf-8").split("\n")[0::2] != wanted:
             _draw_all(people, names, pixels)
         found = names.read_text("utf-8").split("\n")[1::2]
+        self.everybody = list(people)
         self.people = [person for person, place in zip(people, found, strict=True) if place]
         self._places = [int(place) for place in found if place]
         self._pixels = np.load(pixels, mmap_mode="r")

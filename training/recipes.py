@@ -35,14 +35,11 @@ class Recipe:
         What it is asked.
     rounds : int
         How often it sees as many photos as there are that answer any of its questions.
-    drawn : float
-        How often it sees a drawn person, for each time that it sees another.
     """
 
     view: str
     questions: tuple[Question, ...]
     rounds: int
-    drawn: float = 1.0
 
     @property
     def shown(self) -> View:
@@ -82,18 +79,6 @@ RECIPES = {
                 Question("necklace"),
             ),
             7,
-        ),
-        Recipe(
-            "torso",
-            (
-                Question("collarless"),
-                Question("high neck"),
-                Question("garment unseen"),
-                Question("neck hidden"),
-                Question("necklace"),
-            ),
-            10,
-            drawn=0.3,
         ),
     )
 }
@@ -147,7 +132,6 @@ def learn(
         weights[name] = balance(bad, good)
         if 0 < bad < 0.2 * len(pool):  # the rare are shown more often
             share[(known != 0) & (known != UNKNOWN)] += min(3.0, 0.12 * len(pool) / max(bad, 40))
-    share[[p.name.startswith("drawn/") for p in people.people]] *= recipe.drawn
     share = share[pool] / share[pool].sum()
     net = ViewNet(len(recipe.questions)).to(memory_format=torch.channels_last)
     groups = [

@@ -45,6 +45,7 @@ from photospec.portrait.face import (
     HeadPose,
     find_cheeks,
     find_faces,
+    find_faint_face,
     find_landmarks,
     find_large_faces,
     find_pupils,
@@ -592,15 +593,25 @@ class Portrait(Facts):
         return self._asked("head")[0]
 
     @fact
-    def neck_odds(self) -> tuple[Odds, Odds]:
-        """What the two networks of neck and neckline say, the nearer first."""
+    def neck_odds(self) -> Odds:
+        """What the network of neck and neckline says."""
         self._see_neck()
-        return self._asked("neck")[0], self._asked("torso")[0]
+        return self._asked("neck")[0]
 
     @fact
     def neck(self) -> Neck:
         """The neck: bare or covered, what hangs there, and the neckline."""
-        return find_neck(*self.neck_odds, self.networks)
+        return find_neck(self.neck_odds, self.networks)
+
+    @fact
+    def mask(self) -> float:
+        """Probability, 0 to 1, that a mask is why no face was found, where there is something like one."""
+        face = find_faint_face(self.half_grey)
+        if face is None:
+            raise Unseen(Text("未检测到人脸", "no face was found"))
+        pupils = find_pupils(find_landmarks(self.grey, face))
+        (odds,) = self.networks.network("mouth").ask(cut_view(VIEWS["mouth"], self.frame, self.half, pupils))
+        return self.networks.probability("face covered", odds["face covered"])
 
     @fact
     def neck_box(self) -> tuple[float, float, float, float]:

@@ -18,6 +18,7 @@ __all__ = [
     "eye_centres",
     "find_cheeks",
     "find_faces",
+    "find_faint_face",
     "find_landmarks",
     "find_large_faces",
     "find_pupils",
@@ -151,6 +152,28 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     return _search(whole, half, 2.0) or _search(whole, grey, 1.0) or _search(whole, cv2.equalizeHist(half), 2.0)  # type: ignore[arg-type]
 
 
+def find_faint_face(half: npt.NDArray[np.uint8]) -> Face | None:
+    """Find what looks most like a face where `find_faces` finds none: behind a mask half of it is missing.
+
+    Parameters
+    ----------
+    half : (H/2, W/2) uint8
+        The picture at half size.
+
+    Returns
+    -------
+    Face or None
+        In pixels of the whole picture; None where nothing scores above -0.9. Photos of no face have nothing above -1.
+    """
+    if min(half.shape) < 40:
+        return None
+    boxes, scores, _ = face_detector().run(half, _FAINT)
+    if not boxes:
+        return None
+    score, box = max(zip(scores, boxes, strict=True), key=lambda pair: pair[0])
+    return Face(2 * box.left(), 2 * box.top(), 2 * (box.right() + 1), 2 * (box.bottom() + 1), score)
+
+
 def _search_from(
     half: npt.NDArray[np.uint8], level: int, detector: Detector, near: Face | None = None
 ) -> tuple[Face, ...]:
@@ -226,6 +249,7 @@ _MIDDLE = 4  # level of the half-size picture's pyramid where `find_large_faces`
 _STEEP_BEFORE, _STEEP_BEHIND = 0.3, 0.8  # rise of the score from a level to the next that may go on
 _BEST = -0.3
 _SECOND = -0.2
+_FAINT = -0.9
 _CLEAR = 0.5
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from photospec.networks.shelf import Odds, Shelf
-from photospec.odds import mean
 
 __all__ = ["Neck", "find_neck"]
 
@@ -35,7 +34,7 @@ class Neck:
     hidden: float
 
 
-def find_neck(near: Odds, far: Odds, shelf: Shelf) -> Neck:
-    """Weigh what the networks ``neck`` and ``torso`` say, two witnesses of everything; `shelf` is their own."""
+def find_neck(said: Odds, shelf: Shelf) -> Neck:
+    """Weigh what the network ``neck`` says; `shelf` is its own."""
     questions = ("necklace", "collarless", "high neck", "garment unseen", "neck hidden")
-    return Neck(*(shelf.probability(question, mean(near[question], far[question])) for question in questions))
+    return Neck(*(shelf.probability(question, said[question]) for question in questions))

@@ -64,7 +64,6 @@ VIEWS = {
         View("mouth", 96, 64, 72, 0.0, 1.15),
         View("head", 128, 96, 44, 0.0, -0.85),
         View("neck", 176, 112, 60, 0.0, 2.3),
-        View("torso", 144, 96, 48, 0.0, 2.3),
     )
 }
 """By name. A view shows what its questions need and a margin; see docs/models.md for what is asked of each."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from photospec.errors import Obscured
+from photospec.errors import Obscured, Unseen
 from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
 from photospec.rules._base import DOUBT, LimitRule, Measurement, Say
@@ -173,6 +173,13 @@ class EarsVisible(LimitRule):
         return Measurement(1 - ears.hidden, DOUBT, where, named={"side": side})
 
 
+def _sure_of_a_mask(portrait: Portrait, limit: float) -> bool:
+    try:
+        return portrait.mask > limit + DOUBT
+    except Unseen:
+        return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class FaceOcclusion(LimitRule):
     """Finds masks, hands and objects over the face.
@@ -213,6 +220,8 @@ class FaceOcclusion(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         if not portrait.has_face:
+            if _sure_of_a_mask(portrait, self.high or 1.0):
+                return Measurement(portrait.mask, DOUBT)
             raise Obscured(Text("未检测到人脸，可能被遮挡", "no face was found, it may be covered"))
         where = (_box(portrait, -0.95, 0.2, 0.95, 1.85),)
         return Measurement(portrait.covering.face, DOUBT, where)
