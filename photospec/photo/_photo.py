@@ -48,6 +48,12 @@ _PILLOW_MODES = {
     "YCbCr": ("RGB", 3),
     "I;16": ("grey", 1),
 }
+_REDUCED = {
+    1: cv2.IMREAD_COLOR_RGB,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 _FAULTS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
            Image.DecompressionBombError, RuntimeError, AttributeError, ZeroDivisionError)  # fmt: skip
 """What Pillow has been seen to raise for hostile files."""
@@ -139,6 +145,7 @@ class Photo:
         self._read_defect = defect
         self._given_header = header
         self._jpeg: jpeg.Jpeg | None = None
+        self._reduced: tuple[int, NDArray[np.uint8]] | None = None
         if header is None and data:
             header = self._parse(data)
         self._header = header
@@ -419,6 +426,70 @@ class Photo:
         if isinstance(decoded, Defect):
             raise Unseen(DEFECT_TEXT[decoded.kind])
         return decoded
+
+    def reduced(self, factor: int) -> NDArray[np.uint8]:
+        """Return the picture at a fraction of its size, for which a JPEG file need not be decoded whole.
+
+        Parameters
+        ----------
+        factor : int
+            1, 2, 4 or 8. Only a JPEG file of one picture in RGB or grey, whose header is sound, is reduced, by the
+            decoder itself; of any other photo, and for 1, this is `pixels`.
+
+        Returns
+        -------
+        (ceil(H / factor), ceil(W / factor), 3) uint8
+            RGB, read-only, as stored; kept until another size is asked for.
+
+        Raises
+        ------
+        ValueError
+            `factor` is none of these.
+        Unseen
+            As for `pixels`. Damage of the compressed data that a decoder plays over is not looked for: see `defects`.
+        """
+        if factor not in _REDUCED:
+            raise ValueError(f"factor must be 1, 2, 4 or 8, got {factor!r}")
+        if self._reduced is not None and self._reduced[0] == factor:
+            return self._reduced[1]
+        plain = self._jpeg is not None and self.components in (1, 3) and self.bit_depth == 8
+        if factor == 1 and plain and not self.header_defects and "_decoded" not in self.__dict__:
+            picture = self._quickly(1)
+        elif factor > 1 and plain and not self.header_defects:
+            picture = self._quickly(factor)
+        else:
+            picture = None
+        if picture is None:
+            return self.pixels
+        self._reduced = factor, picture
+        return picture
+
+    def _quickly(self, factor: int) -> NDArray[np.uint8] | None:
+        """Decode a sound JPEG file at a fraction of its size; None where the decoder will not."""
+        assert self._jpeg is not None and self._data is not None
+        stream = jpeg.plain_stream(self._jpeg, self._data)
+        if stream is None:
+            return None
+        mode = _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+        decoded = cv2.imdecode(np.frombuffer(stream, np.uint8), mode)
+        if decoded is None:
+            return None
+        picture = np.asarray(decoded if factor == 1 else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
+        picture.flags.writeable = False
+        return picture
+
+    @functools.cached_property
+    def colour_profile(self) -> bytes | None:
+        """The ICC profile that the file carries; None where it has none or cannot be read."""
+        if self._data is None or self._header is None or any(d.kind in _HOPELESS for d in self.header_defects):
+            return None
+        kind = "JPEG" if self._jpeg is not None else self.format or ""
+        try:
+            with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(self._data), formats=(kind,)) as image:
+                profile = image.info.get("icc_profile")
+        except _FAULTS:
+            return None
+        return profile if isinstance(profile, bytes) and profile else None
 
     def _compared(self, kind: str, data: bytes) -> SecondPicture:
         other = jpeg.read_jpeg(data) if data[:3] == b"\xff\xd8\xff" else None

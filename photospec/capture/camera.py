@@ -1,0 +1,182 @@
+"""A camera's frame: upright, at the detail that is asked for, and cut out in one resampling."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms
+
+from photospec.photo import Photo, ReadLimits
+
+__all__ = ["CAMERA_LIMITS", "CameraFrame", "resample"]
+
+CAMERA_LIMITS = ReadLimits(max_bytes=120_000_000, max_pixels=80_000_000)
+"""What a camera's file may ask of memory: frames of 60 megapixels and some more."""
+
+OVERVIEW = 1920
+"""Least height in pixels at which a frame is decoded first: three times that of the portrait's frame."""
+
+_SPARE = 1.5
+"""Pixels per pixel of the crop that the decoder's own reduction must leave."""
+
+_TURNED = {5, 6, 7, 8}
+
+
+class CameraFrame:
+    """The upright picture of a photo, decoded no finer than needed.
+
+    Parameters
+    ----------
+    photo : Photo
+        The camera's file. EXIF orientation is obeyed, a colour profile is converted to sRGB.
+    """
+
+    def __init__(self, photo: Photo) -> None:
+        self.photo = photo
+        orientation = photo.exif.orientation if photo.exif is not None else None
+        self._orientation = orientation if orientation in range(2, 9) else 1
+
+    @functools.cached_property
+    def size(self) -> tuple[int, int]:
+        """Upright width and height in pixels, at full detail."""
+        width, height = self.photo.width, self.photo.height
+        if width is None or height is None:
+            height, width = self.photo.pixels.shape[:2]
+        return (height, width) if self._orientation in _TURNED else (width, height)
+
+    @functools.cached_property
+    def _to_srgb(self) -> ImageCms.ImageCmsTransform | None:
+        """What takes the file's colours to sRGB; None where they are sRGB or nothing says what they are."""
+        profile = self.photo.colour_profile
+        if profile is None:
+            return None
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if source.profile.xcolor_space.strip() != "RGB" or "sRGB" in (source.profile.profile_description or ""):
+                return None
+            return ImageCms.buildTransform(
+                source,
+                ImageCms.createProfile("sRGB"),
+                "RGB",
+                "RGB",
+                ImageCms.Intent.RELATIVE_COLORIMETRIC,
+                ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            return None  # a profile that cannot be read says nothing
+
+    def in_srgb(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Return pixels of this frame in sRGB."""
+        if self._to_srgb is None:
+            return pixels
+        converted: npt.NDArray[np.uint8] = np.asarray(ImageCms.applyTransform(Image.fromarray(pixels), self._to_srgb))
+        return converted
+
+    def upright(self, factor: int) -> npt.NDArray[np.uint8]:
+        """Return the picture reduced by 1, 2, 4 or 8 and upright, (H, W, 3) uint8, in the file's own colours."""
+        stored = self.photo.reduced(factor)
+        return _upright(stored, self._orientation)
+
+    @property
+    def first_factor(self) -> int:
+        """The reduction at which the frame is looked at first."""
+        return max(k for k in (1, 2, 4, 8) if k == 1 or self.size[1] >= OVERVIEW * k)
+
+    def overview(self, height: int) -> npt.NDArray[np.uint8]:
+        """Return the whole picture at a height, in sRGB."""
+        picture = self.upright(self.first_factor)
+        factor = height / picture.shape[0]
+        size = max(1, round(picture.shape[1] * factor)), height
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+        return self.in_srgb(small)  # type: ignore[arg-type]
+
+    def cut(self, matrix: npt.NDArray[np.float64], size: tuple[int, int], *, spare: float = _SPARE) -> npt.NDArray[np.uint8]:
+        """Cut a part out, in sRGB.
+
+        Parameters
+        ----------
+        matrix : (2, 3) float64
+            Similarity from upright pixels at full detail to those of the part.
+        size : (int, int)
+            Width and height of the part.
+        spare : float
+            Pixels per pixel of the part that the decoder's reduction must leave; the more, the nearer to a resampling
+            of the full picture.
+        """
+        per_pixel = 1.0 / math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+        factor = max(k for k in (1, 2, 4, 8) if k == 1 or per_pixel >= spare * k)
+        factor = min(factor, max(self.first_factor, 1))
+        # a pixel of the reduced picture covers factor x factor pixels: their middles differ by half of the rest
+        to_full = np.array([[factor, 0.0, (factor - 1) / 2], [0.0, factor, (factor - 1) / 2], [0.0, 0.0, 1.0]])
+        return self.in_srgb(resample(self.upright(factor), matrix @ to_full, size))
+
+
+def _upright(pixels: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.uint8]:
+    """Return a view of stored pixels as EXIF orientation 1 to 8 says they are to be seen (EXIF 2.32, tag 0x0112)."""
+    if orientation in _TURNED:
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+_REACH = 4
+"""Pixels round what is needed that the interpolation looks at."""
+
+
+def resample(
+    picture: npt.NDArray[np.uint8], matrix: npt.NDArray[np.float64], size: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Cut a turned and scaled part out of a picture.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+        The picture.
+    matrix : (2, 3) float64
+        Similarity that takes its pixels to those of the part.
+    size : (int, int)
+        Width and height of the part.
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        Beyond the picture its edge is repeated.
+
+    Notes
+    -----
+    A whole number of samples for each pixel of the part, on a grid at least as fine as the picture's own, is read by
+    cubic interpolation, or Lanczos where the picture has few pixels to spare; then Pillow's Lanczos filter, as wide as
+    the part is coarser, takes away what the part cannot show and keeps every n-th sample.
+    """
+    width, height = size
+    per_pixel = 1.0 / math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+    times = max(1, math.ceil(per_pixel - 1e-6))
+    inverse = np.linalg.inv(np.vstack([matrix, (0.0, 0.0, 1.0)]))[:2]
+    # only what is needed is touched, also of a picture that is a turned view
+    corners = np.array([[x, y, 1.0] for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]) @ inverse.T
+    (left, top), (right, bottom) = np.floor(corners.min(0)) - _REACH, np.ceil(corners.max(0)) + _REACH + 1
+    left, top = int(np.clip(left, 0, picture.shape[1] - 1)), int(np.clip(top, 0, picture.shape[0] - 1))
+    right, bottom = int(np.clip(right, left + 1, picture.shape[1])), int(np.clip(bottom, top + 1, picture.shape[0]))
+    part = np.ascontiguousarray(picture[top:bottom, left:right])
+    # sample i of `times` stands at (i - (times - 1) / 2) / times of a pixel from its middle
+    finer = inverse.copy()
+    finer[:, :2] /= times
+    finer[:, 2] += inverse[:, :2] @ np.full(2, -(times - 1) / (2 * times)) - (left, top)
+    samples = cv2.warpAffine(
+        part,
+        finer,
+        (width * times, height * times),
+        flags=(cv2.INTER_CUBIC if per_pixel >= _SPARE else cv2.INTER_LANCZOS4) | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    if times == 1:
+        return samples  # type: ignore[return-value]
+    return np.asarray(Image.fromarray(samples).resize(size, Image.Resampling.LANCZOS))
