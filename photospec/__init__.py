@@ -15,11 +15,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "photospec.batch": ("check", "check_many"),
+    "photospec.batch.decisions": ("Decisions",),
+    "photospec.batch.waivers": ("Waiver", "Waivers"),
     "photospec.errors": ("PhotospecError", "SpecError"),
     "photospec.finding": ("Finding", "Level", "Mark", "MarkKind", "Verdict"),
     "photospec.photo": ("Photo", "ReadLimits"),
     "photospec.portrait": ("Portrait",),
-    "photospec.report": ("Report",),
+    "photospec.report": ("Decision", "Report", "Ruling"),
     "photospec.rules": ("LimitRule", "Measurement", "Rule", "Say", "rule"),
     "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
@@ -33,6 +35,8 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Decision",
+    "Decisions",
     "Finding",
     "Level",
     "LimitRule",
@@ -49,6 +53,7 @@ __all__ = [
     "Roster",
     "RosterError",
     "Rule",
+    "Ruling",
     "Say",
     "Session",
     "Source",
@@ -57,6 +62,8 @@ __all__ = [
     "Summary",
     "Text",
     "Verdict",
+    "Waiver",
+    "Waivers",
     "__version__",
     "all_of",
     "any_of",
@@ -76,14 +83,16 @@ __all__ = [
 
 if TYPE_CHECKING:
     from photospec.batch import check, check_many
+    from photospec.batch.decisions import Decisions
     from photospec.batch.roster import Roster, RosterError, read_roster
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
+    from photospec.batch.waivers import Waiver, Waivers
     from photospec.errors import PhotospecError, SpecError
     from photospec.finding import Finding, Level, Mark, MarkKind, Verdict
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
-    from photospec.report import Report
+    from photospec.report import Decision, Report, Ruling
     from photospec.rules import LimitRule, Measurement, Rule, Say, rule
     from photospec.rules._compose import all_of, any_of, negate, when
     from photospec.rules.explanation import explain

@@ -55,11 +55,16 @@ class _Spoken:
         return value.in_(self.language) if isinstance(value, Text) else value
 
 
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def safe(text: str) -> str:
     r"""Escape what could command a terminal or mislead a reader: controls, marks of direction, invisible characters.
+
+    What it returns can stand in XML, a spreadsheet or a terminal, once that format's own signs are escaped.
 
     Examples
     --------

@@ -61,10 +61,11 @@ def test_golden_line() -> None:
     facts = {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}
     line = report(one, sha256=ZEROS, photo=facts)
     assert line.to_json_line("en") == (
-        '{"path": "a.jpg", "verdict": "fail", "spec": "s", '
+        '{"path": "a.jpg", "verdict": "fail", "outcome": "fail", "spec": "s", '
         f'"spec_digest": "{ZEROS}", "sha256": "{ZEROS}", '
         '"photo": {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}, "problem": null, '
         '"fingerprint": null, "capture": {"time": null, "backdrop": null, "light": null, "sharpness": null}, '
+        '"decision": null, '
         '"findings": [{"rule": "a-rule", "code": "TST001", "level": "error", "verdict": "fail", '
         '"value": 41.0, "unit": "px", '
         '"limits": [50.0, null], "margin": -9.0, "uncertainty": 3.0, '

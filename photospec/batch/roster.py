@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photospec.errors import PhotospecError
+from photospec.person import Person
+from photospec.text import Text
 
 __all__ = ["Person", "Roster", "RosterError", "read_roster"]
 
@@ -37,8 +39,12 @@ HEADERS = {
         "student_id",
     ),
     "name": ("姓名", "学生姓名", "名字", "name", "full name"),
+    "class_name": ("班级", "班级名称", "行政班", "行政班级", "所在班级", "班", "class", "class name", "class_name"),
 }
 """Headers understood for each column, compared without case, blanks and full width."""
+
+KEYS = ("id_number", "student_number", "name")
+"""What file names are compared with, the first column that is there: never a class."""
 
 MOST_BYTES = 50_000_000
 MOST_ROWS = 1_000_000
@@ -46,27 +52,6 @@ MOST_ROWS = 1_000_000
 
 class RosterError(PhotospecError, ValueError):
     """A roster that cannot be read: no such file, no known header, an empty list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One line of a roster.
-
-    Parameters
-    ----------
-    id_number, student_number, name : str
-        What the line states; empty where it has no such column.
-    line : int
-        Line of the file, the header being 1.
-    """
-
-    id_number: str
-    student_number: str
-    name: str
-    line: int
-
-    def __repr__(self) -> str:
-        return f"Person(line={self.line})"  # identity numbers and names stay out of logs
 
 
 @dataclass(frozen=True)
@@ -107,6 +92,17 @@ class Roster:
         return tuple(dict.fromkeys(found))
 
 
+_REASONS: dict[type, str] = {
+    FileNotFoundError: "文件不存在",
+    PermissionError: "没有读取权限",
+    IsADirectoryError: "是文件夹",
+}
+
+
+def _wrong(name: str, zh: str, en: str) -> RosterError:
+    return RosterError(Text(f"名单 {name}：{zh}", f"roster {name}: {en}"))
+
+
 def normalised(text: str) -> str:
     """Return text without what people and spreadsheets vary: width, case, blanks."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
@@ -136,12 +132,15 @@ def read_roster(path: str | Path, *, column: str | None = None) -> Roster:
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise RosterError(f"roster {path.name}: {size} bytes is more than a list of names has")
+            raise _wrong(
+                path.name, f"文件有 {size} 字节，名单不会这么大", f"{size} bytes is more than a list of names has"
+            )
         rows = (
             _excel_rows(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv_rows(path.read_bytes(), path.name)
         )
     except OSError as error:
-        raise RosterError(f"roster {path.name}: {error.strerror or error}") from error
+        why = error.strerror or str(error)
+        raise _wrong(path.name, _REASONS.get(type(error), f"无法读取（{why}）"), why) from error
     return _roster(rows, path.name, column)
 
 
@@ -153,40 +152,49 @@ def _csv_rows(data: bytes, name: str) -> list[list[str]]:
         except UnicodeDecodeError:
             continue
     else:
-        raise RosterError(f"roster {name}: neither UTF-8 nor GB 18030 text")
+        raise _wrong(name, "不是 UTF-8 或 GB 18030 编码的文本", "neither UTF-8 nor GB 18030 text")
     sample = text[:4096]
     delimiter = max(",;\t", key=sample.count)
     try:
         return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error as error:
-        raise RosterError(f"roster {name}: not a table: {error}") from error
+        raise _wrong(name, f"不是表格（{error}）", f"not a table: {error}") from error
 
 
 def _excel_rows(path: Path) -> list[list[str]]:
     try:
         import openpyxl
     except ModuleNotFoundError as error:
-        raise RosterError("reading .xlsx rosters needs openpyxl: pip install 'photospec[excel]'") from error
+        raise RosterError(
+            Text(
+                "读取 Excel 名单需要：pip install 'photospec[excel]'",
+                "reading .xlsx rosters needs: pip install 'photospec[excel]'",
+            )
+        ) from error
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         rows = []
         for count, row in enumerate(book.worksheets[0].iter_rows(values_only=True)):
             if count > MOST_ROWS:
-                raise RosterError(f"roster {path.name}: more than {MOST_ROWS} rows")
-            rows.append(["" if cell is None else _cell(cell, f"roster {path.name}, row {count + 1}") for cell in row])
+                raise _wrong(path.name, f"超过 {MOST_ROWS} 行", f"more than {MOST_ROWS} rows")
+            rows.append(["" if cell is None else _cell(cell, path.name, count + 1) for cell in row])
         book.close()
     except RosterError:
         raise
     except Exception as error:  # openpyxl raises whatever the damaged archive makes of it
-        raise RosterError(f"roster {path.name}: not an Excel file ({type(error).__name__})") from error
+        raise _wrong(
+            path.name, f"不是 Excel 文件（{type(error).__name__}）", f"not an Excel file ({type(error).__name__})"
+        ) from error
     return rows
 
 
-def _cell(value: object, place: str) -> str:
+def _cell(value: object, name: str, row: int) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) >= 1e15:  # Excel keeps 15 digits of a number and makes the rest zeros
-            raise RosterError(
-                f"{place}: a number of more than 15 digits was rounded by Excel: format the column as text"
+            raise _wrong(
+                name,
+                f"第 {row} 行的号码超过 15 位，已被 Excel 四舍五入：请把该列设为文本格式后重新填写",
+                f"row {row}: a number of more than 15 digits was rounded by Excel: format the column as text",
             )
         return str(int(value)) if value == int(value) else str(value)
     return str(value).strip()
@@ -198,26 +206,24 @@ def _roster(rows: Sequence[Sequence[str]], name: str, column: str | None) -> Ros
         columns = _columns(row)
         if column is not None and (at := _position(row, (column,))) is not None:
             columns = {**columns, "wanted": at}
-        if columns and (column is None or "wanted" in columns):
+        if columns.keys() & ({*KEYS} if column is None else {"wanted"}):
             break
     else:
-        wanted = f"{column!r}" if column else "、".join(names[0] for names in HEADERS.values())
-        raise RosterError(f"roster {name}: no column named {wanted} in its first 20 rows")
+        wanted = column or "、".join(HEADERS[key][0] for key in KEYS)
+        raise _wrong(name, f"前 20 行中没有名为“{wanted}”的列", f"no column named {wanted!r} in its first 20 rows")
     if column is not None:
         fields = [f for f, at in columns.items() if at == columns["wanted"] and f != "wanted"]
         key = fields[0] if fields else "student_number"
         columns[key] = columns.pop("wanted")
     else:
-        key = next(field for field in HEADERS if field in columns)
+        key = next(field for field in KEYS if field in columns)
     people = []
     for line, row in enumerate(rows[header + 1 :], header + 2):
         cells = {field: row[at].strip() if at < len(row) else "" for field, at in columns.items()}
         if cells[key]:
-            people.append(
-                Person(cells.get("id_number", ""), cells.get("student_number", ""), cells.get("name", ""), line)
-            )
+            people.append(Person(line=line, **dict.fromkeys((*KEYS, "class_name"), "") | cells))
     if not people:
-        raise RosterError(f"roster {name}: nobody is in it")
+        raise _wrong(name, "名单中没有人", "nobody is in it")
     return Roster(tuple(people), key)
 
 

@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from photospec.batch.decisions import Decisions
 from photospec.batch.roster import Roster
+from photospec.batch.waivers import Waivers
 from photospec.finding import Finding, Verdict
+from photospec.person import Person
 from photospec.portrait.fingerprint import LOOK_BITS, Fingerprint
 from photospec.report import Capture, Report
 from photospec.rules.batch import DuplicatePhoto, RosterMatch
@@ -94,7 +97,7 @@ class DuplicateIndex:
 
 @dataclass(frozen=True)
 class FolderCount:
-    """Verdicts of the photos of one folder (often a class)."""
+    """Outcomes of the photos of one folder (often a class)."""
 
     folder: str
     verdicts: Mapping[str, int]
@@ -133,7 +136,11 @@ class Summary:
     photos : int
         Number of reports.
     verdicts : mapping of str to int
-        Photos by verdict.
+        Photos by outcome: the machine's verdict, or a person's decision where there is one.
+    decisions : mapping of str to int
+        Photos that a person decided, ``accept`` or ``refuse``.
+    lapsed : int
+        Photos whose earlier decision counts no longer, since the spec or the findings are others.
     rules : mapping of str to mapping of str to int
         For each rule that did not pass somewhere, the photos by verdict (``fail``, ``review``, ``error``).
     folders : tuple of FolderCount
@@ -144,15 +151,20 @@ class Summary:
         Entries of the roster without a photo, or None without a roster.
     drifts : tuple of Drift
         Where the studio changed.
+    absent : tuple of Person
+        Those of `missing`, with name and class.
     """
 
     photos: int
     verdicts: Mapping[str, int]
+    decisions: Mapping[str, int]
+    lapsed: int
     rules: Mapping[str, Mapping[str, int]]
     folders: tuple[FolderCount, ...]
     duplicates: tuple[tuple[str, str], ...]
     missing: tuple[str, ...] | None
     drifts: tuple[Drift, ...]
+    absent: tuple[Person, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON-ready values."""
@@ -193,6 +205,10 @@ class Session:
         What the photos are checked against; its rule duplicate-photo has the limit.
     roster : Roster, optional
         Those who must be photographed.
+    waivers : Waivers, optional
+        Rules that do not bind some of them.
+    decisions : Decisions, optional
+        What people decided of some photos.
 
     Examples
     --------
@@ -203,10 +219,21 @@ class Session:
     0
     """
 
-    def __init__(self, spec: Spec | None = None, *, roster: Roster | None = None) -> None:
+    def __init__(
+        self,
+        spec: Spec | None = None,
+        *,
+        roster: Roster | None = None,
+        waivers: Waivers | None = None,
+        decisions: Decisions | None = None,
+    ) -> None:
         rules = () if spec is None else spec.rules
         self._rule = next((rule for rule in rules if isinstance(rule, DuplicatePhoto)), DuplicatePhoto())
         self._roster = roster
+        self._waivers = waivers
+        self._decisions = decisions
+        self._decided: collections.Counter[str] = collections.Counter()
+        self._lapsed = 0
         self._served: dict[int, str] = {}
         self._index = DuplicateIndex()
         self._seen: list[tuple[str, str | None, str]] = []
@@ -228,7 +255,7 @@ class Session:
         Returns
         -------
         Report
-            The same with the batch rules' findings (where its spec has those rules), and so with its final verdict.
+            The same with the batch rules' findings (where its spec has those rules), waivers and decision.
         """
         replaced = []
         for finding in report.findings:
@@ -237,17 +264,35 @@ class Session:
             elif finding.rule == RosterMatch.name and self._roster is not None:
                 finding = self._on_roster(report, self._roster, RosterMatch(level=finding.level))  # noqa: PLW2901
             replaced.append(finding)
-        report = dataclasses.replace(report, findings=tuple(replaced))
+        report = dataclasses.replace(report, findings=tuple(replaced), person=self._person(report))
+        if self._waivers is not None:
+            report = self._waivers.apply(report)
+        return self._settled(report)
+
+    def _settled(self, report: Report) -> Report:
+        if self._decisions is not None:
+            report = self._decisions.apply(report)
+            self._lapsed += self._decisions.lapsed(report)
         self._count(report)
         return report
 
-    def recall(self, report: Report) -> None:
-        """Take a report of an earlier run, decided then, so that later photos are compared with it."""
+    def recall(self, report: Report) -> Report:
+        """Take a report of an earlier run, so that later photos are compared with it.
+
+        Returns
+        -------
+        Report
+            The same with the person of the roster, whom no file of reports names, and as decided by now.
+        """
         if report.fingerprint is not None:
             self._duplicate(report, report.fingerprint)
         if self._roster is not None:
             self._on_roster(report, self._roster, RosterMatch())
-        self._count(report)
+        return self._settled(dataclasses.replace(report, person=self._person(report)))
+
+    def _person(self, report: Report) -> Person | None:
+        found = () if self._roster is None else self._roster.find(PurePath(report.path).stem)
+        return found[0] if len(found) == 1 else None
 
     def _duplicate(self, report: Report, mark: Fingerprint) -> Finding:
         rule = self._rule
@@ -278,7 +323,9 @@ class Session:
 
     def _count(self, report: Report) -> None:
         self._photos += 1
-        verdict = str(report.verdict)
+        verdict = str(report.outcome)
+        if report.decision is not None:
+            self._decided[str(report.decision.ruling)] += 1
         folder = str(PurePath(report.path).parent)
         self._verdicts[verdict] += 1
         self._folders[folder][verdict] += 1
@@ -303,13 +350,17 @@ class Session:
 
     def summary(self) -> Summary:
         """Return what the batch comes to so far."""
-        missing = None
+        missing: tuple[str, ...] | None = None
+        absent: tuple[Person, ...] = ()
         if self._roster is not None:
-            roster = self._roster
-            missing = tuple(getattr(p, roster.key) for p in roster.people if p.line not in self._served)
+            key = self._roster.key
+            absent = tuple(person for person in self._roster.people if person.line not in self._served)
+            missing = tuple(getattr(person, key) for person in absent)
         return Summary(
             photos=self._photos,
             verdicts=dict(sorted(self._verdicts.items())),
+            decisions=dict(sorted(self._decided.items())),
+            lapsed=self._lapsed,
             rules={
                 rule: dict(counts) for rule, counts in sorted(self._rules.items(), key=lambda item: -item[1].total())
             },
@@ -317,6 +368,7 @@ class Session:
             duplicates=tuple(self._duplicates),
             missing=missing,
             drifts=tuple(d for folder in sorted(self._slices) for d in _drifts(folder, self._slices[folder])),
+            absent=absent,
         )
 
 

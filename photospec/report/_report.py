@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Finding, Level, Verdict
+from photospec.person import Person
+from photospec.report.decision import Decision, Ruling
 from photospec.text import Language, Text
 
 if TYPE_CHECKING:
@@ -96,6 +98,10 @@ class Report:
         What tells the picture from others, where the spec looks for repeated photos.
     capture : Capture
         What the photo tells of the studio.
+    decision : Decision or None
+        What a person decided of it (`photospec.batch.decisions.Decisions.apply`).
+    person : Person or None
+        Whose photo it is by the roster that a `Session` was given; never in JSON.
     timings : mapping of str to float
         Seconds that each fact and rule took.
     """
@@ -109,17 +115,26 @@ class Report:
     problem: Text | None = None
     fingerprint: Fingerprint | None = None
     capture: Capture = Capture()
+    decision: Decision | None = None
+    person: Person | None = None
     timings: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def verdict(self) -> Verdict:
-        """The photo's verdict."""
+        """The machine's verdict, whatever a person decided."""
         return Verdict.ERROR if self.problem is not None else overall_verdict(self.findings)
 
     @property
+    def outcome(self) -> Verdict:
+        """What counts: the person's decision (``pass`` or ``fail``) where there is one, else the machine's verdict."""
+        if self.decision is None:
+            return self.verdict
+        return Verdict.PASS if self.decision.ruling is Ruling.ACCEPT else Verdict.FAIL
+
+    @property
     def ok(self) -> bool:
-        """True where the verdict is ``pass``."""
-        return self.verdict is Verdict.PASS
+        """True where the outcome is ``pass``."""
+        return self.outcome is Verdict.PASS
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -148,6 +163,7 @@ class Report:
         from photospec.portrait.fingerprint import Fingerprint
 
         capture, mark, problem = values["capture"], values["fingerprint"], values["problem"]
+        decided = values.get("decision")
         time, backdrop = capture["time"], capture["backdrop"]
         return cls(
             path=values["path"],
@@ -164,6 +180,7 @@ class Report:
                 light=capture["light"],
                 sharpness=capture["sharpness"],
             ),
+            decision=None if decided is None else Decision.from_json(decided),
             timings={name: ms / 1000 for name, ms in values.get("timings", {}).items()},
         )
 
@@ -180,6 +197,7 @@ class Report:
         line: dict[str, Any] = {
             "path": self.path,
             "verdict": str(self.verdict),
+            "outcome": str(self.outcome),
             "spec": self.spec,
             "spec_digest": self.spec_digest,
             "sha256": self.sha256,
@@ -187,6 +205,7 @@ class Report:
             "problem": None if self.problem is None else self.problem.in_(language),
             "fingerprint": None if self.fingerprint is None else asdict(self.fingerprint),
             "capture": self.capture.to_json(),
+            "decision": None if self.decision is None else self.decision.to_json(),
             "findings": [finding.to_json(language) for finding in self.findings],
         }
         if timings:

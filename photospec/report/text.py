@@ -14,8 +14,9 @@ from typing import TextIO
 
 from photospec.batch.session import Summary
 from photospec.errors import PhotospecError
-from photospec.finding import Finding, Level, Verdict
+from photospec.finding import NOTHING, Finding, Level, Verdict
 from photospec.report import Report
+from photospec.report.decision import RULINGS
 from photospec.rules import LimitRule, Rule
 from photospec.spec import rule_fields
 from photospec.text import Language, Text, safe
@@ -75,6 +76,19 @@ def describe_summary(summary: Summary, language: Language = "zh") -> list[str]:
         names = ", ".join(masked(name) for name in summary.missing[:10]) + (" …" if len(summary.missing) > 10 else "")
         said = Text("名单中 {count} 人没有照片：{names}", "{count} of the roster have no photo: {names}")
         lines.append(said.format(count=len(summary.missing), names=names).in_(language))
+    if summary.decisions:
+        accepted, refused = (summary.decisions.get(ruling, 0) for ruling in ("accept", "refuse"))
+        said = Text(
+            "人工决定：接受 {accepted} 张，退回 {refused} 张",
+            "decided by people: {accepted} accepted, {refused} refused",
+        )
+        lines.append(said.format(accepted=accepted, refused=refused).in_(language))
+    if summary.lapsed:
+        said = Text(
+            "{count} 张照片以前的决定不再适用（标准或结果已变），请重新确认",
+            "{count} earlier decisions count no longer, as the spec or the findings changed: look again",
+        )
+        lines.append(said.format(count=summary.lapsed).in_(language))
     for drift in summary.drifts:
         said = Text(
             "{folder}：自 {since} 起{what}变化（{before} → {after} {unit}），请检查灯光和背景",
@@ -104,8 +118,10 @@ def describe(report: Report, language: Language = "zh", *, coloured: bool = Fals
     verbose : bool
         Name every rule, also those that passed.
     """
-    verdict = report.verdict
+    verdict = report.outcome
     lines = [f"{paint(VERDICTS[verdict].in_(language), COLOURS[verdict], coloured)}  {safe(report.path)}"]
+    if report.decision is not None:
+        lines.append(f"    {safe(decided(report).in_(language))}")
     if report.problem is not None:
         lines.append(f"    {safe(report.problem.in_(language))}")
     lines.extend(
@@ -114,6 +130,23 @@ def describe(report: Report, language: Language = "zh", *, coloured: bool = Fals
         if verbose or (report.problem is None and says_something(finding))
     )
     return "\n".join(lines)
+
+
+def decided(report: Report) -> Text:
+    """Return in words what a person decided of a photo, and what the machine had said; nothing without a decision."""
+    decision = report.decision
+    if decision is None:
+        return Text("", "")
+    said = Text(
+        "{ruling}：{who}，{day}{reason}（机器：{verdict}）", "{ruling} {who}, {day}{reason} (machine: {verdict})"
+    )
+    return said.format(
+        ruling=RULINGS[decision.ruling],
+        who=decision.who,
+        day=decision.when.date(),
+        reason=Text(f"，{decision.reason}", f": {decision.reason}") if decision.reason else NOTHING,
+        verdict=VERDICTS[report.verdict],
+    )
 
 
 def _line(finding: Finding, language: Language, coloured: bool, verbose: bool) -> str:
@@ -136,7 +169,7 @@ class Tally:
 
     def add(self, report: Report) -> None:
         """Count one report."""
-        self.verdicts[report.verdict] += 1
+        self.verdicts[report.outcome] += 1
         self.rules.update((f.code, f.rule) for f in report.findings if says_something(f))
         self.seconds.update(report.timings)
 

@@ -1,0 +1,1 @@
+"""Making and choosing what photospec learnt: not part of the library, not installed."""
