@@ -132,7 +132,13 @@ def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
 def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
     """Open a photo; where it is not even there, return what is to be said of it."""
     try:
-        return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        if spec.crop_to is None:
+            return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        from photospec.capture.camera import read_frame
+        from photospec.capture.target import target_of
+        from photospec.capture.view import look
+
+        return look(read_frame(photo), target_of(spec.crop_to))
     except Unseen as absent:
         return failed_report(photo, spec, absent.reason)
 
@@ -143,7 +149,7 @@ def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
     return Report(
         opened.name,
         rules.name,
-        tuple(findings),
+        tuple(map(portrait.placed, findings)),
         opened.sha256,
         rules.digest,
         {

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from photospec.batch import check
 from photospec.batch.sources import Source
-from photospec.capture.camera import CAMERA_LIMITS
+from photospec.capture.camera import read_frame
 from photospec.capture.encode import encode_jpeg
 from photospec.capture.target import file_target, target_of
 from photospec.capture.view import View, look
@@ -21,13 +21,13 @@ from photospec.photo import DEFECT_TEXT, Photo
 from photospec.photo import PhotoSource as Readable
 from photospec.portrait.framing import Framing
 from photospec.report import Report
-from photospec.report.text import whole_bytes
+from photospec.capture._write import write_whole
 from photospec.rules.file import CaptureDate
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-__all__ = ["Crop", "CropError", "crop", "crop_of", "read_frame"]
+__all__ = ["Crop", "CropError", "crop", "crop_of"]
 
 
 class CropError(PhotospecError, ValueError):
@@ -122,14 +122,7 @@ class Crop:
         PhotospecError
             The file cannot be written.
         """
-        return whole_bytes(path, self.jpeg)
-
-
-def read_frame(source: Readable | Source | Photo) -> Photo:
-    """Read a camera's frame, up to 80 megapixels and 120 MB."""
-    if isinstance(source, Photo):
-        return source
-    return source.open() if isinstance(source, Source) else Photo.read(source, limits=CAMERA_LIMITS)
+        return write_whole(path, self.jpeg)
 
 
 def crop(photo: Readable | Source | Photo, spec: Spec | str | os.PathLike[str] = DEFAULT) -> Crop:
@@ -185,7 +178,6 @@ def crop_of(seen: object, spec: Spec) -> Crop:
         raise CropError(Text("无法裁剪：未检测到人脸", "cannot crop: no face was found"))
     plan, target = seen.framing, seen.framing.target
     pixels = seen.camera.cut(plan.matrix, (target.width, target.height))
-    pixels.flags.writeable = False
     wanted = file_target(spec)
     encoded = encode_jpeg(pixels, wanted)
     problems = [*_misfits(plan)]

@@ -98,6 +98,7 @@ def file_target(spec: Spec) -> FileTarget:
     """Return what a spec's rules resolution, jpeg-quality and file-size ask of the file.
 
     A spec without a rule on the density gets 300 dpi, and one without a rule on the quality the default of that rule.
+    A KB has 1,024 bytes for some and 1,000 for others: the file is within for both.
     """
     density, quality, size = _rule(spec, Resolution), _rule(spec, JpegQualityFactor), _rule(spec, FileSize)
     dpi = 300.0 if density is None else (density.low if density.low is not None else density.high)
@@ -109,5 +110,5 @@ def file_target(spec: Spec) -> FileTarget:
         None if dpi is None else round(dpi),
         1 if floor is None else min(100, max(1, int(-(-floor // 1)))),
         None if low is None else low * 1024,
-        None if high is None else high * 1024,
+        None if high is None else high * 1000,
     )

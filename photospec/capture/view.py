@@ -15,15 +15,19 @@ from photospec.finding import Finding, Mark, MarkKind
 from photospec.photo import Photo
 from photospec.portrait import FRAME_HEIGHT, Portrait
 from photospec.portrait._fact import fact
+from photospec.portrait.texture import Blocking, measure_blocking
 from photospec.portrait.framing import Anchors, Framing, Target, solve_framing
 
 __all__ = ["Overview", "View", "look"]
 
-_ROUNDS = 4
-"""How often the crop is placed anew by what is seen in it; two are the rule."""
+_ROUNDS = 5
+"""How often the crop is looked at and placed anew by what is seen; two are the rule."""
 
-_SETTLED = 3.0
-"""Pixels of 640 by which a corner of the crop may be off before it is placed anew."""
+_NEAR = 5.0
+"""Pixels of 640 by which the head may be off its best place, a sixth of the way to a limit; twice that for its width."""
+
+_LEVEL = 1.0
+"""Degrees by which the pupils may be off level: a second look at the same face differs by as much."""
 
 _GUESSED_CROWN = 2.1
 """Eye distances from the eyes to where the first look expects the top of the hair: higher than most."""
@@ -71,9 +75,18 @@ class View(Portrait):
     def __init__(self, camera: CameraFrame, framing: Framing) -> None:
         super().__init__(camera.photo)
         self.camera = camera
-        self.framing = framing
+        self._framing = framing
         self.crown_seen = False
         self._matrix = _scaled(FRAME_HEIGHT / framing.target.height) @ np.vstack([framing.matrix, (0.0, 0.0, 1.0)])
+
+    @property
+    def framing(self) -> Framing:
+        """The crop, in pixels of the upright photo, and what is to be seen in it."""
+        return self._framing
+
+    def expect(self, seen: Anchors, *, crown_seen: bool) -> None:
+        """Note what is to be seen in the crop; `seen` is in pixels of the upright photo."""
+        self._framing, self.crown_seen = self._framing.showing(seen), crown_seen
 
     @property
     def to_photo(self) -> npt.NDArray[np.float64]:
@@ -86,9 +99,7 @@ class View(Portrait):
         """The crop at frame size."""
         target = self.framing.target
         size = max(1, round(target.width * FRAME_HEIGHT / target.height)), FRAME_HEIGHT
-        picture = self.camera.cut(self._matrix, size, spare=1.0)
-        picture.flags.writeable = False
-        return picture
+        return self.camera.cut(self._matrix, size, fine=False)
 
     @fact
     def scale(self) -> float:
@@ -99,6 +110,11 @@ class View(Portrait):
     def unit_scale(self) -> float:
         """1: limits are those of a crop 640 px high."""
         return 1.0
+
+    @fact
+    def blocking(self) -> Blocking:
+        """The grid of compression blocks as the crop has it: the frame's own is finer than that."""
+        return measure_blocking(self.grey)
 
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with its marks in pixels of the upright photo."""
@@ -179,19 +195,29 @@ def look(photo: Photo, target: Target) -> Overview | View:
     except Unseen:
         return whole
     view = View(camera, solve_framing(anchors, camera.size, target))
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         try:
             seen, crown_seen = _anchors(view)
         except Unseen:
             break  # nearer by, no face is found: the crop stays where the whole picture put it
         seen = seen.moved(view.to_photo)
-        framing = solve_framing(seen, camera.size, target)
-        if framing.apart(view.framing) * FRAME_HEIGHT / target.height <= _SETTLED:
-            view.framing, view.crown_seen = view.framing.showing(seen), crown_seen
+        view.expect(seen, crown_seen=crown_seen)
+        better = solve_framing(seen, camera.size, target)
+        if _settled(view.framing, better) or turn == _ROUNDS - 1:
             break
-        view = View(camera, framing)
+        view = View(camera, better)
     view.timings["framing"] = perf_counter() - start - sum(view.timings.values())
     return view
+
+
+def _settled(now: Framing, better: Framing) -> bool:
+    """Tell whether a crop is so near the best one that another look would not improve it."""
+    near = _NEAR * now.target.height / FRAME_HEIGHT
+    return (
+        max(abs(now.crown - better.crown), abs(now.eyes - better.eyes), abs(now.centring - better.centring)) <= near
+        and abs(now.face_width - better.face_width) <= 2 * near
+        and abs(now.tilt - better.tilt) <= _LEVEL
+    )
 
 
 def _moved(mark: Mark, matrix: npt.NDArray[np.float64]) -> Mark:

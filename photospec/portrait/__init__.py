@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.errors import Obscured, Unseen
+from photospec.finding import Finding
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
@@ -54,6 +55,7 @@ from photospec.portrait.face import (
 )
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.portrait.focus import Focus, measure_focus
+from photospec.portrait.framing import Framing
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
@@ -184,6 +186,15 @@ class Portrait(Facts):
     def fingerprint(self) -> Fingerprint:
         """What tells this picture from others, whatever its size and compression."""
         return fingerprint(self.half_grey)
+
+    @property
+    def framing(self) -> Framing:
+        """The crop in which a camera's frame is seen; other photos have none, see `photospec.capture.view.View`."""
+        raise Unseen(Text("不是裁剪前的相机原片", "not a camera's frame that will be cropped"))
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding with its marks in pixels of the photo; those of a camera's crop are brought there."""
+        return finding
 
     # -- the face ---------------------------------------------------------------------------------------------
 

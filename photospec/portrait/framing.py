@@ -139,11 +139,9 @@ class Framing:
     crown, eyes, face_width, centring, tilt : float
         Expected rows of the top of the hair and of the pupils, width of the face, column of its middle from the
         frame's, and tilt of the pupils in degrees.
-    wanted : mapping of str to float
-        Margin of each band, in pixels, in the best frame that would be possible if the picture went on for ever.
     lacking : mapping of str to float
-        Frame pixels that this best frame reaches beyond the picture at its ``top``, ``left``, ``right`` and
-        ``bottom``; sides where it does not are left out.
+        Where a band is missed: frame pixels by which the frame that would be best if the picture went on for ever
+        reaches beyond its ``top``, ``left``, ``right`` or ``bottom``. None: the head itself fits no frame.
     """
 
     target: Target
@@ -155,8 +153,7 @@ class Framing:
     face_width: float
     centring: float
     tilt: float
-    wanted: Mapping[str, float] = field(repr=False)
-    lacking: Mapping[str, float]
+    lacking: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def matrix(self) -> npt.NDArray[np.float64]:
@@ -174,12 +171,6 @@ class Framing:
             centring=seen.cheeks[0] - (self.target.width - 1) / 2,
             tilt=seen.roll,
         )
-
-    def apart(self, other: Framing) -> float:
-        """Return how far another frame of the same size is from this one: the largest shift of a corner, in pixels."""
-        corners = np.array([[x, y, 1.0] for x in (0.0, self.target.width) for y in (0.0, self.target.height)]).T
-        there = np.vstack([self.matrix, (0.0, 0.0, 1.0)]) @ np.linalg.inv(np.vstack([other.matrix, (0.0, 0.0, 1.0)]))
-        return float(np.hypot(*(there @ corners - corners)[:2]).max())
 
     @property
     def margins(self) -> dict[str, float]:
@@ -271,16 +262,15 @@ def _solve_turned(anchors: Anchors, size: tuple[int, int], target: Target, roll:
         "centring": (np.array([placed(*anchors.cheeks)[0], 1.0, 0.0]), -middle),
     }
     walls = _walls(size, (x0, y0), unit, turn, target)
-    free = _programme(rows, [], target)
     best = _programme(rows, walls, target)
 
     def values(at: npt.NDArray[np.float64]) -> dict[str, float]:
         return {name: float(row @ at + constant) for name, (row, constant) in rows.items()}
 
-    found, ideal = values(best), values(free)
+    found = values(best)
     scale = float(best[0]) / unit
     shift = best[1:3] - scale * turn @ np.array([x0, y0])
-    return Framing(
+    framing = Framing(
         target,
         scale,
         roll,
@@ -290,9 +280,10 @@ def _solve_turned(anchors: Anchors, size: tuple[int, int], target: Target, roll:
         found["face"],
         found["centring"],
         anchors.roll - roll,
-        {name: band.margin(ideal[name]) for name, band in target.bands.items() if band.binding},
-        _lacking(free, walls),
     )
+    if framing.possible:
+        return framing
+    return replace(framing, lacking=_lacking(_programme(rows, [], target), walls))
 
 
 _SIDES = ("left", "top", "right", "bottom")
