@@ -18,7 +18,7 @@ _HOMES = {
     "photospec.batch.decisions": ("Decisions",),
     "photospec.batch.waivers": ("Waiver", "Waivers"),
     "photospec.errors": ("PhotospecError", "SpecError"),
-    "photospec.finding": ("Finding", "Level", "Mark", "MarkKind", "Verdict"),
+    "photospec.finding": ("Action", "Finding", "Level", "Mark", "MarkKind", "Verdict"),
     "photospec.photo": ("Photo", "ReadLimits"),
     "photospec.portrait": ("Portrait",),
     "photospec.report": ("Decision", "Report", "Ruling"),
@@ -26,6 +26,7 @@ _HOMES = {
     "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
     "photospec.batch.roster": ("Roster", "RosterError", "read_roster"),
+    "photospec.batch.run": ("BatchRun",),
     "photospec.batch.session": ("Session", "Summary"),
     "photospec.batch.sources": ("Source", "find_sources"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
@@ -35,6 +36,8 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Action",
+    "BatchRun",
     "Decision",
     "Decisions",
     "Finding",
@@ -85,11 +88,12 @@ if TYPE_CHECKING:
     from photospec.batch import check, check_many
     from photospec.batch.decisions import Decisions
     from photospec.batch.roster import Roster, RosterError, read_roster
+    from photospec.batch.run import BatchRun
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
     from photospec.batch.waivers import Waiver, Waivers
     from photospec.errors import PhotospecError, SpecError
-    from photospec.finding import Finding, Level, Mark, MarkKind, Verdict
+    from photospec.finding import Action, Finding, Level, Mark, MarkKind, Verdict
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Decision, Report, Ruling

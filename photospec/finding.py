@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from photospec.text import Language, Text
+from photospec.text import Languages, Text
 
-__all__ = ["Finding", "Level", "Mark", "MarkKind", "Verdict"]
+__all__ = ["Action", "Finding", "Level", "Mark", "MarkKind", "Verdict"]
 
 
 NOTHING = Text("", "")
@@ -36,6 +36,25 @@ class Verdict(StrEnum):
     FAIL = "fail"
     SKIP = "skip"
     ERROR = "error"
+
+
+class Action(StrEnum):
+    """Who must do something about a finding, and what kind of thing; the dearest first.
+
+    ``RESHOOT``: the student must come again. ``RECROP``: the operator cuts the picture anew from the camera's own.
+    ``RE_EXPORT``: the operator saves or names the file anew. ``LOOK``: a person must decide.
+    """
+
+    RESHOOT = "reshoot"
+    RECROP = "recrop"
+    RE_EXPORT = "re-export"
+    LOOK = "look"
+
+    @classmethod
+    def dearest(cls, actions: Iterable[Action | None]) -> Action | None:
+        """Return the first of the members above that is among some actions; None where there is none."""
+        wanted = set(actions)
+        return next((action for action in cls if action in wanted), None)
 
 
 class MarkKind(StrEnum):
@@ -118,6 +137,10 @@ class Finding:
         Half width of the band around a limit in which a person must look.
     where : tuple of Mark
         The places in the picture, in pixels of the photo.
+    title : Text
+        What the rule is called.
+    action : Action or None
+        What kind of thing `remedy` is; None where nothing is to be done: ``pass`` and ``skip``.
     """
 
     rule: str
@@ -132,37 +155,45 @@ class Finding:
     margin: float | None = None
     uncertainty: float | None = None
     where: tuple[Mark, ...] = ()
+    title: Text = NOTHING
+    action: Action | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Finding, (
             self.rule, self.code, self.level, self.verdict, self.message, self.remedy,
-            self.value, self.unit, self.limits, self.margin, self.uncertainty, self.where,
+            self.value, self.unit, self.limits, self.margin, self.uncertainty, self.where, self.title, self.action,
         )  # fmt: skip
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Finding:
-        """Return the finding of a JSON object; its words serve both languages."""
-        limits = values["limits"]
+        """Return the finding of a JSON object; words that stand in one language serve both.
+
+        Lines of photospec before version 1.1 of the schema have neither title nor action.
+        """
+        limits, action = values["limits"], values.get("action")
         return cls(
             rule=values["rule"],
             code=values["code"],
             level=Level(values["level"]),
             verdict=Verdict(values["verdict"]),
-            message=Text(values["message"], values["message"]),
-            remedy=Text(values["remedy"], values["remedy"]),
+            message=Text.from_json(values["message"]),
+            remedy=Text.from_json(values["remedy"]),
             value=values["value"],
             unit=values["unit"],
             limits=None if limits is None else (limits[0], limits[1]),
             margin=values["margin"],
             uncertainty=values["uncertainty"],
             where=tuple(Mark(MarkKind(m["kind"]), tuple((x, y) for x, y in m["points"])) for m in values["where"]),
+            title=Text.from_json(values.get("title", "")),
+            action=None if action is None else Action(action),
         )
 
-    def to_json(self, language: Language = "zh") -> dict[str, Any]:
+    def to_json(self, language: Languages = "zh") -> dict[str, Any]:
         """Return the finding as the JSON object of the public contract."""
         return {
             "rule": self.rule,
             "code": self.code,
+            "title": self.title.to_json(language),
             "level": str(self.level),
             "verdict": str(self.verdict),
             "value": self.value,
@@ -171,6 +202,7 @@ class Finding:
             "margin": self.margin,
             "uncertainty": self.uncertainty,
             "where": [mark.to_json() for mark in self.where],
-            "message": self.message.in_(language),
-            "remedy": self.remedy.in_(language),
+            "message": self.message.to_json(language),
+            "remedy": self.remedy.to_json(language),
+            "action": None if self.action is None else str(self.action),
         }

@@ -54,17 +54,12 @@ def setting(config: pytest.Config, name: str) -> str:
 def configured_spec(config: pytest.Config) -> Spec:
     """Return the spec of this run."""
     from photospec.errors import SpecError
-    from photospec.specs import resolve_spec
+    from photospec.specs import DEFAULT, choose_spec
 
     try:
-        spec = resolve_spec(setting(config, "spec") or "cn-diploma-2017")
-        if select := setting(config, "select"):
-            spec = spec.select([part.strip() for part in select.split(",")])
-        if ignore := setting(config, "ignore"):
-            spec = spec.ignore([part.strip() for part in ignore.split(",")])
+        return choose_spec(setting(config, "spec") or DEFAULT, [setting(config, "select")], [setting(config, "ignore")])
     except SpecError as error:
         raise pytest.UsageError(str(error)) from error
-    return spec
 
 
 def pytest_configure(config: pytest.Config) -> None:

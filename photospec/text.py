@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Language", "Text", "safe"]
+__all__ = ["Language", "Languages", "Text", "safe"]
 
 Language = Literal["zh", "en"]
+Languages = Literal["zh", "en", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,15 @@ class Text:
     def in_(self, language: Language) -> str:
         """Return the sentence in one language."""
         return self.zh if language == "zh" else self.en
+
+    def to_json(self, language: Languages) -> str | dict[str, str]:
+        """Return the sentence in one language, or an object with both."""
+        return {"zh": self.zh, "en": self.en} if language == "both" else self.in_(language)
+
+    @classmethod
+    def from_json(cls, words: str | Mapping[str, str]) -> Text:
+        """Return what `to_json` made a value of; a sentence in one language serves both."""
+        return cls(words, words) if isinstance(words, str) else cls(words["zh"], words["en"])
 
     def format(self, **values: object) -> Text:
         """Fill the named fields of both languages.

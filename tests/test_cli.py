@@ -1,8 +1,10 @@
 """The command line: what it prints, in two languages, and how it exits."""
 
+import importlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from jsonschema import Draft202012Validator
 from PIL import Image
 
 from photospec import catalogue, load_spec, spec_names
-from photospec.cli import DEMO, language_of, main
+from photospec.cli import COMMANDS, _app, language_of, main
 from photospec.report import report_schema
-from photospec.testing import DEFECTS, encode, portrait, save_portrait
+from photospec.testing import DEFECTS, DEMO_DEFECTS, encode, portrait, save_portrait
 
 VALID = Draft202012Validator(report_schema())
 PLAIN = {k: v for k, v in os.environ.items() if k not in ("LANG", "LC_ALL", "LC_MESSAGES", "NO_COLOR")}
@@ -292,7 +295,7 @@ def test_specs(run: Run) -> None:
 
 
 def test_demo(run: Run, tmp_path: Path) -> None:
-    assert set(DEMO) <= set(DEFECTS)
+    assert set(DEMO_DEFECTS) <= set(DEFECTS)
     assert run("demo", tmp_path / "demo") == 1
     assert len(list((tmp_path / "demo").iterdir())) == 16
     assert "16 photos: " in run.out
@@ -324,14 +327,43 @@ def test_language(arguments: list[str], environment: dict[str, str], language: s
     assert language_of(arguments, environment) == language
 
 
-@pytest.mark.parametrize("command", ["", "check", "rules", "rule", "specs", "spec", "demo"])
+def described() -> dict[str, str]:
+    """Return every text of the help as it is declared, with both languages, by where it stands."""
+    for module in COMMANDS:
+        importlib.import_module(f"photospec.cli.{module}")
+    root = typer.main.get_command(_app._app)
+    found = {}
+    for entry in (root, *root.commands.values()):  # type: ignore[attr-defined]
+        for part in (entry, *entry.params):
+            for name in ("help", "rich_help_panel"):
+                if entry is not root or part is not root or name == "help":
+                    found[f"{entry.name or 'photospec'} {part.name} {name}"] = getattr(part, name) or ""
+    return found
+
+
+@pytest.mark.parametrize(("place", "text"), described().items(), ids=lambda value: value)
+def test_every_word_of_the_help_is_in_both_languages(place: str, text: str) -> None:
+    assert text.count(_app._SEPARATOR) == 1, f"{place}: declare it with command(), option() or argument()"
+    zh, en = text.split(_app._SEPARATOR)
+    assert re.search("[\u4e00-\u9fff]", zh)
+    assert re.search("[a-z]", en)
+    assert not re.search("[\u4e00-\u9fff]", en)
+
+
+@pytest.mark.parametrize("command", ["", *typer.main.get_command(_app._app).commands])  # type: ignore[attr-defined]
 def test_help_in_both_languages(run: Run, command: str) -> None:
     words = [command] if command else []
     assert run(*words, "--help", "--lang", "zh") == 0
     chinese = run.out
-    assert any("\u4e00" <= c <= "\u9fff" for c in chinese)
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    assert _app._SEPARATOR not in chinese
     assert run(*words, "--help", "--lang", "en") == 0
-    assert not any("\u4e00" <= c <= "\u9fff" for c in run.out)
+    assert not re.search("[\u4e00-\u9fff]", run.out)
+    assert "--lang" in run.out
+    assert "--help" in run.out
+    if command:
+        assert run("--lang", "zh", command, "-h") == 0
+        assert run.out == chinese
 
 
 def test_help_needs_nothing_heavy() -> None:
@@ -376,7 +408,7 @@ def test_internal_error_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch, p
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("wrong\nturn")
 
-    monkeypatch.setattr("photospec.batch.check_many", broken)
+    monkeypatch.setattr("photospec.batch.run.check_many", broken)
     assert run("check", photos) == 2
     assert run.err.splitlines()[0].startswith("photospec: internal error: RuntimeError: wrong")
     monkeypatch.setenv("PHOTOSPEC_DEBUG", "1")
@@ -388,7 +420,7 @@ def test_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch, photos: Path, tmp_
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("photospec.batch.check_many", stopped)
+    monkeypatch.setattr("photospec.batch.run.check_many", stopped)
     assert run("check", photos, "--output", tmp_path / "out.txt") == 130
     assert run.err == "photospec: interrupted\n"
     assert not list(tmp_path.iterdir())
@@ -399,12 +431,6 @@ def test_broken_pipe_is_quiet() -> None:
     command = f"{sys.executable} -m photospec rules --format json | head -c 10"
     done = subprocess.run(command, shell=True, capture_output=True, check=True, env=PLAIN)
     assert done.stderr == b""
-
-
-def test_missing_extra() -> None:
-    code = "import sys; sys.modules['typer'] = None\nfrom photospec.cli import main\nmain(['rules', '--lang', 'en'])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "photospec: the command line needs: pip install 'photospec[cli]'\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -1,18 +1,35 @@
 """The JSON line, its schema, and the text for people."""
 
 import dataclasses
+import importlib.resources
 import json
 import pickle
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from photospec import Finding, Level, Mark, Report, Spec, Text, Verdict, check
+from photospec import (
+    Action,
+    Decision,
+    Finding,
+    Level,
+    Mark,
+    Report,
+    Ruling,
+    Spec,
+    Text,
+    Verdict,
+    catalogue,
+    check,
+    load_spec,
+)
 from photospec.errors import PhotospecError
-from photospec.report import overall_verdict, report_schema
+from photospec.report import SCHEMA_VERSION, overall_action, overall_verdict, report_schema
 from photospec.report.text import Tally, describe, whole_file
+from photospec.testing import encode, portrait
 from photospec.text import safe
 
 ZEROS = "0" * 64
@@ -57,23 +74,92 @@ def test_golden_line() -> None:
         margin=-9.0,
         uncertainty=3.0,
         where=(Mark.line((1, 2), (3.04, 4.06)), Mark.point(5, 6)),
+        title=Text("名称", "title"),
+        action=Action.RECROP,
     )
     facts = {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}
     line = report(one, sha256=ZEROS, photo=facts)
     assert line.to_json_line("en") == (
-        '{"path": "a.jpg", "verdict": "fail", "outcome": "fail", "spec": "s", '
+        '{"path": "a.jpg", "verdict": "fail", "outcome": "fail", "action": "recrop", "version": "1.1", "spec": "s", '
         f'"spec_digest": "{ZEROS}", "sha256": "{ZEROS}", '
         '"photo": {"format": "JPEG", "width": 480, "height": 640, "byte_length": 30000}, "problem": null, '
         '"fingerprint": null, "capture": {"time": null, "backdrop": null, "light": null, "sharpness": null}, '
         '"decision": null, '
-        '"findings": [{"rule": "a-rule", "code": "TST001", "level": "error", "verdict": "fail", '
+        '"findings": [{"rule": "a-rule", "code": "TST001", "title": "title", "level": "error", "verdict": "fail", '
         '"value": 41.0, "unit": "px", '
         '"limits": [50.0, null], "margin": -9.0, "uncertainty": 3.0, '
         '"where": [{"kind": "line", "points": [[1.0, 2.0], [3.0, 4.1]]}, {"kind": "point", "points": [[5.0, 6.0]]}], '
-        '"message": "message", "remedy": "remedy"}]}'
+        '"message": "message", "remedy": "remedy", "action": "recrop"}]}'
     )
     VALID.validate(json.loads(line.to_json_line()))
     assert json.loads(line.to_json_line())["findings"][0]["message"] == "说明"
+
+
+@pytest.mark.parametrize(
+    ("findings", "action"),
+    [
+        ([("pass", "error", None), ("skip", "error", None)], None),
+        ([("fail", "error", "re-export"), ("fail", "error", "recrop"), ("review", "error", "look")], "recrop"),
+        ([("fail", "error", "recrop"), ("fail", "error", "reshoot")], "reshoot"),
+        ([("review", "error", "look"), ("fail", "error", "re-export")], "re-export"),
+        ([("fail", "advice", "reshoot"), ("review", "warning", "look")], None),
+        ([("fail", "warning", "reshoot")], "look"),
+        ([("fail", "warning", "re-export")], "re-export"),
+        ([("error", "advice", "look")], "look"),
+    ],
+)
+def test_action(findings: list[tuple[str, str, str | None]], action: str | None) -> None:
+    made = tuple(finding(Verdict(v), Level(level), action=a and Action(a)) for v, level, a in findings)
+    assert overall_action(made) == action
+    assert report(*made).action == action
+    assert report(*made, problem=Text("坏", "bad")).action == "look"
+
+
+def test_both_languages_round_trip() -> None:
+    spec = load_spec("cn-diploma-2017").select("ALL")
+    photos = [encode(portrait(3, defects=["crown-too-high"]).pixels), b"", b"text", "gone.jpg"]
+    for found in (check(photo, spec) for photo in photos):
+        line = json.loads(found.to_json_line("both"))
+        VALID.validate(line)
+        again = Report.from_json(line)
+        assert again.to_json_line("both") == found.to_json_line("both")
+        assert again.to_json_line("en") == found.to_json_line("en")
+        flat = [dataclasses.replace(f, where=()) for f in found]
+        assert [dataclasses.replace(f, where=()) for f in again] == flat
+        assert dataclasses.replace(again, findings=()) == dataclasses.replace(found, findings=())
+
+
+def test_lines_without_title_and_action_are_read() -> None:
+    line = report(finding(Verdict.FAIL)).to_json("en")
+    del line["version"], line["action"], line["findings"][0]["title"], line["findings"][0]["action"]
+    assert Report.from_json(line)["a-rule"].action is None
+
+
+def test_compact_leaves_out_what_passed() -> None:
+    found = report(finding(Verdict.PASS), finding(Verdict.SKIP), finding(Verdict.FAIL, action=Action.RESHOOT))
+    short = found.to_json(compact=True)
+    VALID.validate(short)
+    assert [f["verdict"] for f in short["findings"]] == ["skip", "fail"]
+    whole = found.to_json()
+    assert {k: v for k, v in short.items() if k != "findings"} == {k: v for k, v in whole.items() if k != "findings"}
+    assert (Report.from_json(short).verdict, Report.from_json(short).action) == (found.verdict, found.action)
+
+
+def test_schema_says_its_version_and_repeats_no_key() -> None:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), names
+        return dict(pairs)
+
+    file = importlib.resources.files("photospec.report").joinpath("report.schema.json")
+    schema = json.loads(file.read_text("utf-8"), object_pairs_hook=once)
+    assert schema["version"] == SCHEMA_VERSION == schema["properties"]["version"]["const"]
+    assert schema["$id"] == f"urn:photospec:report:{SCHEMA_VERSION}"
+
+
+def test_every_rule_says_what_kind_of_thing_mends_it() -> None:
+    silent = [rule.name for rule in catalogue().values() if "action" not in vars(type(rule))]
+    assert not silent, f"rules without a line `action: ClassVar[Action] = ...`: {silent}"
 
 
 def test_timings_are_extra_and_in_milliseconds() -> None:
@@ -188,3 +274,14 @@ def test_unwritable(tmp_path: Path, name: str) -> None:
 def test_report_is_a_value() -> None:
     one = report(finding(Verdict.PASS), timings={"a": 1.0})
     assert one == dataclasses.replace(one, timings={})
+
+
+@pytest.mark.parametrize(
+    ("ruling", "action", "needed"),
+    [("accept", "recrop", None), ("refuse", "recrop", "recrop"), ("refuse", "look", "reshoot")],
+)
+def test_a_decision_changes_what_is_needed(ruling: str, action: str, needed: str | None) -> None:
+    made = Decision(ZEROS, ZEROS, Ruling(ruling), "why", "who", datetime(2026, 6, 1, 9, tzinfo=UTC), ("TST001",))
+    decided = report(finding(Verdict.FAIL, action=Action(action)), decision=made)
+    assert decided.action == needed
+    assert Report.from_json(decided.to_json("both")).decision == made

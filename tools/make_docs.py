@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from photospec import Rule, catalogue, explain, load_spec, spec_names
-from photospec.report.text import LEVELS, limits_in_words
+from photospec.report.reference import LEVELS, limits_in_words
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by tools/make_docs.py; do not edit. -->"

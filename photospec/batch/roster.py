@@ -162,15 +162,8 @@ def _csv_rows(data: bytes, name: str) -> list[list[str]]:
 
 
 def _excel_rows(path: Path) -> list[list[str]]:
-    try:
-        import openpyxl
-    except ModuleNotFoundError as error:
-        raise RosterError(
-            Text(
-                "读取 Excel 名单需要：pip install 'photospec[excel]'",
-                "reading .xlsx rosters needs: pip install 'photospec[excel]'",
-            )
-        ) from error
+    import openpyxl
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         rows = []

@@ -10,15 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from photospec.finding import Finding, Level, Verdict
+from photospec.finding import Action, Finding, Level, Verdict
 from photospec.person import Person
 from photospec.report.decision import Decision, Ruling
-from photospec.text import Language, Text
+from photospec.text import Languages, Text
 
 if TYPE_CHECKING:
     from photospec.portrait.fingerprint import Fingerprint
 
-__all__ = ["Capture", "Report", "overall_verdict", "report_schema"]
+__all__ = ["SCHEMA_VERSION", "Capture", "Report", "overall_action", "overall_verdict", "report_schema"]
+
+SCHEMA_VERSION = "1.1"
+"""Of the JSON object: the second number grows with each new field, the first when a field changes or goes."""
 
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What JSON allows unescaped but a terminal, a line reader or a UTF-8 encoder does not take well."""
@@ -41,6 +44,22 @@ def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
     ):
         return Verdict.REVIEW
     return Verdict.PASS
+
+
+def overall_action(findings: tuple[Finding, ...]) -> Action | None:
+    """Return what must be done about a photo: the dearest action among the findings that keep it from passing.
+
+    Advice counts for nothing, nor do warnings that cannot tell. A warning alone calls nobody back: where its remedy is
+    another shot, a person decides (``look``).
+    """
+    asked: list[Action | None] = []
+    for finding in findings:
+        binding = finding.level is Level.ERROR and finding.verdict in (Verdict.FAIL, Verdict.REVIEW)
+        if binding or finding.verdict is Verdict.ERROR:
+            asked.append(finding.action)
+        elif finding.level is Level.WARNING and finding.verdict is Verdict.FAIL:
+            asked.append(Action.LOOK if finding.action is Action.RESHOOT else finding.action)
+    return Action.dearest(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +151,18 @@ class Report:
         return Verdict.PASS if self.decision.ruling is Ruling.ACCEPT else Verdict.FAIL
 
     @property
+    def action(self) -> Action | None:
+        """What must be done about the photo, None where its outcome is ``pass``.
+
+        That of the findings (`overall_action`), ``look`` with a `problem`. A photo that a person refused need not be
+        looked at again: where the findings ask for nothing else it is ``reshoot``.
+        """
+        if self.outcome is Verdict.PASS:
+            return None
+        action = Action.LOOK if self.problem is not None else overall_action(self.findings)
+        return Action.RESHOOT if self.decision is not None and action in (None, Action.LOOK) else action
+
+    @property
     def ok(self) -> bool:
         """True where the outcome is ``pass``."""
         return self.outcome is Verdict.PASS
@@ -153,7 +184,10 @@ class Report:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Report:
-        """Return the report of a JSON object as `to_json` makes it; its words serve both languages.
+        """Return the report of a JSON object as `to_json` makes it.
+
+        One made with ``language="both"`` gives the same report again, but for places in the picture, which JSON has to
+        a tenth of a pixel. Words that stand in one language serve both.
 
         Raises
         ------
@@ -172,7 +206,7 @@ class Report:
             sha256=values["sha256"],
             spec_digest=values["spec_digest"],
             photo=values["photo"],
-            problem=None if problem is None else Text(problem, problem),
+            problem=None if problem is None else Text.from_json(problem),
             fingerprint=None if mark is None else Fingerprint(**mark),
             capture=Capture(
                 time=None if time is None else datetime.fromisoformat(time),
@@ -184,13 +218,15 @@ class Report:
             timings={name: ms / 1000 for name, ms in values.get("timings", {}).items()},
         )
 
-    def to_json(self, language: Language = "zh", *, timings: bool = False) -> dict[str, Any]:
-        """Return the report as the JSON object of the public contract (``photospec/report.schema.json``).
+    def to_json(self, language: Languages = "zh", *, compact: bool = False, timings: bool = False) -> dict[str, Any]:
+        """Return the report as the JSON object of the public contract (`report_schema`).
 
         Parameters
         ----------
-        language : {"zh", "en"}
-            Language of messages, remedies and `problem`.
+        language : {"zh", "en", "both"}
+            Language of titles, messages, remedies and `problem`; with ``both`` each is an object ``{"zh", "en"}``.
+        compact : bool
+            Leave out the findings that pass; the verdict and all else stays.
         timings : bool
             Add ``timings``: milliseconds that each fact and rule took.
         """
@@ -198,27 +234,33 @@ class Report:
             "path": self.path,
             "verdict": str(self.verdict),
             "outcome": str(self.outcome),
+            "action": None if self.action is None else str(self.action),
+            "version": SCHEMA_VERSION,
             "spec": self.spec,
             "spec_digest": self.spec_digest,
             "sha256": self.sha256,
             "photo": {key: self.photo.get(key) for key in ("format", "width", "height", "byte_length")},
-            "problem": None if self.problem is None else self.problem.in_(language),
+            "problem": None if self.problem is None else self.problem.to_json(language),
             "fingerprint": None if self.fingerprint is None else asdict(self.fingerprint),
             "capture": self.capture.to_json(),
             "decision": None if self.decision is None else self.decision.to_json(),
-            "findings": [finding.to_json(language) for finding in self.findings],
+            "findings": [
+                finding.to_json(language)
+                for finding in self.findings
+                if not (compact and finding.verdict is Verdict.PASS)
+            ],
         }
         if timings:
             line["timings"] = {name: round(1000 * seconds, 3) for name, seconds in self.timings.items()}
         return line
 
-    def to_json_line(self, language: Language = "zh", *, timings: bool = False) -> str:
+    def to_json_line(self, language: Languages = "zh", *, compact: bool = False, timings: bool = False) -> str:
         """Return `to_json` as one line of JSON, without its line feed.
 
         The line is valid UTF-8 and safe to show: control characters, marks of writing direction, line separators and
         lone surrogates are escaped. Equal reports give equal lines, but for timings.
         """
-        line = json.dumps(self.to_json(language, timings=timings), ensure_ascii=False, allow_nan=False)
+        line = json.dumps(self.to_json(language, compact=compact, timings=timings), ensure_ascii=False, allow_nan=False)
         return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 

@@ -17,11 +17,10 @@ from photospec.errors import PhotospecError
 from photospec.finding import NOTHING, Finding, Level, Verdict
 from photospec.report import Report
 from photospec.report.decision import RULINGS
-from photospec.rules import LimitRule, Rule
-from photospec.spec import rule_fields
+from photospec.report.reference import LEVELS
 from photospec.text import Language, Text, safe
 
-__all__ = ["Tally", "describe", "describe_summary", "limits_in_words", "whole_file"]
+__all__ = ["Tally", "describe", "describe_summary", "whole_file"]
 
 VERDICTS = {
     Verdict.PASS: Text("合格", "pass"),
@@ -29,11 +28,6 @@ VERDICTS = {
     Verdict.FAIL: Text("不合格", "fail"),
     Verdict.SKIP: Text("未检查", "skip"),
     Verdict.ERROR: Text("无法检查", "error"),
-}
-LEVELS = {
-    Level.ERROR: Text("必须", "must"),
-    Level.WARNING: Text("警告", "warning"),
-    Level.ADVICE: Text("建议", "advice"),
 }
 DRIFTS = {
     "backdrop": Text("背景颜色", "the backdrop's colour"),
@@ -244,38 +238,6 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
-
-
-def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
-    """Return what a rule asks for in short, such as ``50–110 px``; nothing where it has no limits.
-
-    Parameters
-    ----------
-    rule : Rule
-        The rule.
-    frame : (int, int)
-        Width and height of the photo for which limits in pixels are given (`Spec.frame`).
-    """
-    fields = rule_fields(rule)
-    if isinstance(rule, LimitRule):
-        fields.pop("low")
-        fields.pop("high")
-    fields.pop("level", None)
-    said = []
-    limits = rule.reported_limits(frame[1] / 640)
-    if limits is not None:
-        low, high = (None if v is None else f"{v:g}" for v in limits)
-        if low is not None and high is not None:
-            said.append(low if low == high else f"{low}–{high}")
-        elif low is not None or high is not None:
-            said.append(f"≥ {low}" if high is None else f"≤ {high}")
-        if said and rule.unit:
-            said[0] += f" {rule.unit}"
-    for name, value in fields.items():
-        if value not in (None, "", ()):
-            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            said.append(f"{name} = {shown}")
-    return "; ".join(said)
 
 
 def _unwritable(path: str | os.PathLike[str], error: OSError) -> PhotospecError:

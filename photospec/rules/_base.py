@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import ClassVar, cast
 
 from photospec.errors import Obscured, SpecError, Unseen
-from photospec.finding import NOTHING, Finding, Level, Mark, Verdict
+from photospec.finding import NOTHING, Action, Finding, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.text import Text
 
@@ -29,6 +29,8 @@ class Say:
 
     message: Text
     remedy: Text = NOTHING
+    action: Action | None = None
+    """What kind of thing the remedy is, where it is not the rule's `Rule.action`."""
 
 
 OK = Text("{title}：合格", "{title}: ok")
@@ -86,6 +88,8 @@ class Rule(ABC):
     code: ClassVar[str]
     name: ClassVar[str]
     title: ClassVar[Text]
+    action: ClassVar[Action] = Action.LOOK
+    """What kind of thing mends a photo that fails."""
     clause: ClassVar[str] = "-"
     unit: ClassVar[str] = ""
     digits: ClassVar[int] = 3
@@ -168,9 +172,12 @@ class Rule(ABC):
         return self._plain(Verdict.ERROR, message.format(title=self.title, what=what))
 
     def _plain(self, verdict: Verdict, message: Text) -> Finding:
+        action = None if verdict is Verdict.SKIP else Action.LOOK
+        limits = self.reported_limits(1.0)
         return Finding(
-            self.name, self.code, self.level, verdict, message, unit=self.unit, limits=self.reported_limits(1.0)
-        )
+            self.name, self.code, self.level, verdict, message,
+            unit=self.unit, limits=limits, title=self.title, action=action,
+        )  # fmt: skip
 
     def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None] | None:  # noqa: ARG002
         """Return the lowest and highest allowed value as findings report them."""
@@ -188,7 +195,7 @@ class Rule(ABC):
         uncertainty: float | None = None,
         side: str = "fail",
     ) -> Finding:
-        remedy = NOTHING
+        remedy, action = NOTHING, None
         if verdict is Verdict.PASS and "pass" not in self.says:
             message = self._passed
         else:
@@ -206,12 +213,14 @@ class Rule(ABC):
             else:
                 say = self.says.get(measured.case) or self.says.get(side) or self.says.get("fail", NOT_OK)
                 message, remedy = say.message.format(**numbers), say.remedy.format(**numbers)
+                if verdict is not Verdict.SKIP:
+                    action = (say.action or self.action) if verdict is Verdict.FAIL else Action.LOOK
             if verdict is Verdict.REVIEW:
                 message = Text("需人工确认：", "a person must look: ") + message
         where = tuple([mark.scaled(scale) for mark in measured.where]) if measured.where else ()
         return Finding(
             self.name, self.code, self.level, verdict, message, remedy,
-            value, self.unit, limits, margin, uncertainty, where,
+            value, self.unit, limits, margin, uncertainty, where, self.title, action,
         )  # fmt: skip
 
 
@@ -310,6 +319,7 @@ def rule(
     level: Level = Level.ERROR,
     message: Text | str | None = None,
     remedy: Text | str = "",
+    action: Action = Action.LOOK,
     clause: str = "-",
 ) -> Callable[[Callable[[Portrait], float | Measurement]], LimitRule]:
     """Make a rule of one's own from a function that measures.
@@ -322,7 +332,7 @@ def rule(
         What is checked, what to say when it fails, what to do then. A plain string serves both languages.
     low, high : float or None
         Lowest and highest allowed value.
-    unit, level, clause
+    unit, level, action, clause
         As on `Rule`.
 
     Returns
@@ -346,7 +356,7 @@ def rule(
 
     heading = both(title) if title is not None else both(name)
     said = both(message) if message is not None else Text("{title}：{value} {unit}", "{title}: {value} {unit}")
-    identity = {"code": code, "name": name, "title": heading, "clause": clause, "unit": unit}
+    identity = {"code": code, "name": name, "title": heading, "action": action, "clause": clause, "unit": unit}
 
     def decorate(measure: Callable[[Portrait], float | Measurement]) -> LimitRule:
         namespace = {

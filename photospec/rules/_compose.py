@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from photospec.errors import SpecError
-from photospec.finding import Finding, Level, Verdict
+from photospec.finding import Action, Finding, Level, Verdict
 from photospec.portrait import Portrait
 from photospec.rules._base import Measurement, Rule
 from photospec.text import Text
@@ -48,7 +48,8 @@ class _Composite(Rule):
 
     def check(self, portrait: Portrait) -> Finding:
         try:
-            return replace(self.combine(portrait), rule=self.name, code=self.code, level=self.level)
+            found = self.combine(portrait)
+            return replace(found, rule=self.name, code=self.code, level=self.level, title=self.title)
         except Exception as broken:  # a broken rule must not lose the other rules' results
             return self.broken(broken)
 
@@ -77,12 +78,17 @@ class _Group(_Composite):
             first,
             message=_joined(f.message for f in deciding),
             remedy=self.remedy(deciding),
+            action=self.needed(deciding),
             where=tuple(mark for f in deciding for mark in f.where),
         )
 
     def remedy(self, deciding: list[Finding]) -> Text:
         """Return what to do about the deciding findings."""
         return _joined(f.remedy for f in deciding)
+
+    def needed(self, deciding: list[Finding]) -> Action | None:
+        """Return what kind of thing that is."""
+        return Action.dearest(f.action for f in deciding)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +99,9 @@ class AnyOf(_Group):
 
     def remedy(self, deciding: list[Finding]) -> Text:
         return _joined((f.remedy for f in deciding), Text("；或：", "; or: "))
+
+    def needed(self, deciding: list[Finding]) -> Action | None:
+        return next((action for action in reversed(Action) if action in {f.action for f in deciding}), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +137,7 @@ class Negation(Wrapped):
             margin=None if found.margin is None else -found.margin,
             message=message.format(title=self.title, found=found.message),
             remedy=Text("", ""),
+            action=Action.LOOK if verdict is Verdict.FAIL else None,
         )
 
 
@@ -150,7 +160,7 @@ class Conditional(Wrapped):
             message = Text("需人工确认：", "a person must look: ") + doubt.format(
                 title=self.condition.title, found=found.message
             )
-            return replace(found, verdict=Verdict.REVIEW, message=message)
+            return replace(found, verdict=Verdict.REVIEW, message=message, action=Action.LOOK)
         return found
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from photospec.errors import Obscured, SpecError
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.evenness import colour_difference, cut_out_rim, enclosed_shadow
 from photospec.portrait.lettering import find_column, find_seal
@@ -73,6 +73,7 @@ class BackgroundColour(LimitRule):
     code: ClassVar[str] = "BKG001"
     name: ClassVar[str] = "background-colour"
     title: ClassVar[Text] = Text("背景颜色", "background colour")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
     unit: ClassVar[str] = "ΔE00"
     digits: ClassVar[int] = 1
@@ -137,6 +138,7 @@ class BackgroundUniformity(LimitRule):
     code: ClassVar[str] = "BKG002"
     name: ClassVar[str] = "background-uniformity"
     title: ClassVar[Text] = Text("背景均匀", "even background")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -192,6 +194,7 @@ class BackgroundShadow(LimitRule):
     code: ClassVar[str] = "BKG003"
     name: ClassVar[str] = "background-shadow"
     title: ClassVar[Text] = Text("背景阴影", "shadow on the background")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
     unit: ClassVar[str] = "L*"
     digits: ClassVar[int] = 1
@@ -255,6 +258,7 @@ class BackgroundObjects(LimitRule):
     code: ClassVar[str] = "BKG004"
     name: ClassVar[str] = "background-objects"
     title: ClassVar[Text] = Text("背景中的杂物", "objects in the background")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
     unit: ClassVar[str] = "‰"
     digits: ClassVar[int] = 2
@@ -323,6 +327,7 @@ class FrameOrText(LimitRule):
     code: ClassVar[str] = "BKG005"
     name: ClassVar[str] = "frame-or-text"
     title: ClassVar[Text] = Text("边框与文字", "frame or text")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.4"
     digits: ClassVar[int] = 2
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -334,6 +339,7 @@ class FrameOrText(LimitRule):
             "frame": Say(
                 Text("照片四周有边框", "there is a frame round the photo"),
                 Text("请裁去边框", "crop the frame off"),
+                Action.RECROP,
             ),
         }
     )
@@ -385,6 +391,7 @@ class BackgroundReplaced(LimitRule):
     code: ClassVar[str] = "BKG006"
     name: ClassVar[str] = "background-replaced"
     title: ClassVar[Text] = Text("背景替换痕迹", "replaced background")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.2"
     digits: ClassVar[int] = 2
     preview: ClassVar[bool] = True

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import SpecError, Unseen
-from photospec.finding import Finding, Verdict
+from photospec.finding import Action, Finding, Verdict
 from photospec.portrait import Portrait
 from photospec.rules._base import Measurement, Rule, Say
 from photospec.text import Text
@@ -44,6 +44,7 @@ class DuplicatePhoto(Rule):
     code: ClassVar[str] = "BAT001"
     name: ClassVar[str] = "duplicate-photo"
     title: ClassVar[Text] = Text("重复照片", "duplicate photo")
+    action: ClassVar[Action] = Action.LOOK
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
@@ -93,6 +94,7 @@ class RosterMatch(Rule):
     code: ClassVar[str] = "BAT002"
     name: ClassVar[str] = "roster"
     title: ClassVar[Text] = Text("名单核对", "roster")
+    action: ClassVar[Action] = Action.LOOK
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(

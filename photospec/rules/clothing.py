@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from photospec.errors import Unseen
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.garment import Garment, GarmentColour, distance_to_hue
 from photospec.rules._base import LimitRule, Measurement, Say
@@ -81,6 +81,7 @@ class ClothingContrast(LimitRule):
     code: ClassVar[str] = "CLO001"
     name: ClassVar[str] = "clothing-contrast"
     title: ClassVar[Text] = Text("上衣与背景的差别", "clothing contrast")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
     unit: ClassVar[str] = "ΔE94"
     digits: ClassVar[int] = 1
@@ -135,6 +136,7 @@ class ClothingPattern(LimitRule):
     code: ClassVar[str] = "CLO002"
     name: ClassVar[str] = "clothing-pattern"
     title: ClassVar[Text] = Text("上衣图案", "clothing pattern")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -189,6 +191,7 @@ class ClothingHue(LimitRule):
     code: ClassVar[str] = "CLO003"
     name: ClassVar[str] = "clothing-hue"
     title: ClassVar[Text] = Text("上衣颜色", "clothing hue")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1
@@ -274,6 +277,7 @@ class Collar(LimitRule):
     code: ClassVar[str] = "CLO004"
     name: ClassVar[str] = "collar"
     title: ClassVar[Text] = Text("衣领", "collar")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     preview: ClassVar[bool] = True
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -318,6 +322,7 @@ class Turtleneck(LimitRule):
     code: ClassVar[str] = "CLO005"
     name: ClassVar[str] = "turtleneck"
     title: ClassVar[Text] = Text("高领", "turtleneck")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {

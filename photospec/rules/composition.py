@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured, Unseen
-from photospec.finding import Level, Mark, Verdict
+from photospec.finding import Action, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.portrait.shoulders import lower_edge_gaps
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
@@ -70,6 +70,7 @@ class SingleFace(Rule):
     code: ClassVar[str] = "CMP001"
     name: ClassVar[str] = "single-face"
     title: ClassVar[Text] = Text("人脸数量", "number of faces")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
     digits: ClassVar[int] = 1
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -144,6 +145,7 @@ class CrownMargin(LimitRule):
     code: ClassVar[str] = "CMP002"
     name: ClassVar[str] = "crown-margin"
     title: ClassVar[Text] = Text("头顶到上边缘的距离", "top of the hair to the top edge")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -162,6 +164,7 @@ class CrownMargin(LimitRule):
                     "a bun or a tuft is {value} px from the top edge, too close: {low} to {high} px",
                 ),
                 Text("请放下发髻、压平头发后重拍", "let the bun down, flatten the hair, and shoot again"),
+                Action.RESHOOT,
             ),
             "high": Say(
                 Text(
@@ -219,6 +222,7 @@ class EyeLine(LimitRule):
     code: ClassVar[str] = "CMP003"
     name: ClassVar[str] = "eye-line"
     title: ClassVar[Text] = Text("眼睛到上边缘的距离", "eyes to the top edge")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -270,6 +274,7 @@ class FaceWidth(LimitRule):
     code: ClassVar[str] = "CMP004"
     name: ClassVar[str] = "face-width"
     title: ClassVar[Text] = Text("脸部宽度", "width of the face")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -320,6 +325,7 @@ class Centring(LimitRule):
     code: ClassVar[str] = "CMP005"
     name: ClassVar[str] = "centring"
     title: ClassVar[Text] = Text("人像左右居中", "face in the middle")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
@@ -378,6 +384,7 @@ class HeadRoll(LimitRule):
     code: ClassVar[str] = "CMP006"
     name: ClassVar[str] = "head-roll"
     title: ClassVar[Text] = Text("双眼水平", "eyes level")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -420,6 +427,7 @@ class HeadYaw(LimitRule):
     code: ClassVar[str] = "CMP007"
     name: ClassVar[str] = "head-yaw"
     title: ClassVar[Text] = Text("头部左右转动", "head turned to a side")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -466,6 +474,7 @@ class HeadPitch(LimitRule):
     code: ClassVar[str] = "CMP008"
     name: ClassVar[str] = "head-pitch"
     title: ClassVar[Text] = Text("头部俯仰", "head lowered or raised")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -512,6 +521,7 @@ class ShouldersLevel(LimitRule):
     code: ClassVar[str] = "CMP009"
     name: ClassVar[str] = "shoulders"
     title: ClassVar[Text] = Text("双肩水平", "shoulders level")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -559,6 +569,7 @@ class AspectDistortion(LimitRule):
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "一.3"
     digits: ClassVar[int] = 3
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -608,6 +619,7 @@ class FigureFillsFrame(LimitRule):
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
+    action: ClassVar[Action] = Action.RESHOOT
     digits: ClassVar[int] = 2
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -662,6 +674,7 @@ class CropRoom(LimitRule):
     code: ClassVar[str] = "CMP012"
     name: ClassVar[str] = "crop-room"
     title: ClassVar[Text] = Text("裁剪余地", "room for the crop")
+    action: ClassVar[Action] = Action.RESHOOT
     unit: ClassVar[str] = "px"
     digits: ClassVar[int] = 0
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(

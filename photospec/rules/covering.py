@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
@@ -54,6 +54,7 @@ class HeadCovering(LimitRule):
     code: ClassVar[str] = "COV001"
     name: ClassVar[str] = "head-covering"
     title: ClassVar[Text] = Text("头部遮盖", "head covering")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -99,6 +100,7 @@ class HairOverEyes(LimitRule):
     code: ClassVar[str] = "COV002"
     name: ClassVar[str] = "hair-over-eyes"
     title: ClassVar[Text] = Text("头发遮挡眉眼", "hair over brows or eyes")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -141,6 +143,7 @@ class EarsVisible(LimitRule):
     code: ClassVar[str] = "COV003"
     name: ClassVar[str] = "ears-visible"
     title: ClassVar[Text] = Text("双耳可见", "ears visible")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -195,6 +198,7 @@ class FaceOcclusion(LimitRule):
     code: ClassVar[str] = "COV006"
     name: ClassVar[str] = "face-occlusion"
     title: ClassVar[Text] = Text("面部遮挡", "face covered")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -240,6 +244,7 @@ class MakeUp(LimitRule):
     code: ClassVar[str] = "COV007"
     name: ClassVar[str] = "make-up"
     title: ClassVar[Text] = Text("妆容", "make-up")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     preview: ClassVar[bool] = True
     digits: ClassVar[int] = 2

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
@@ -79,6 +79,7 @@ class EyesOpen(LimitRule):
     code: ClassVar[str] = "EXP001"
     name: ClassVar[str] = "eyes-open"
     title: ClassVar[Text] = Text("双眼睁开", "eyes open")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -125,6 +126,7 @@ class LookingAtCamera(LimitRule):
     code: ClassVar[str] = "EXP002"
     name: ClassVar[str] = "gaze"
     title: ClassVar[Text] = Text("视线", "gaze")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     unit: ClassVar[str] = "°"
     digits: ClassVar[int] = 1
@@ -174,6 +176,7 @@ class MouthClosed(LimitRule):
     code: ClassVar[str] = "EXP003"
     name: ClassVar[str] = "mouth-closed"
     title: ClassVar[Text] = Text("嘴巴闭合", "mouth closed")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -213,6 +216,7 @@ class NeutralExpression(LimitRule):
     code: ClassVar[str] = "EXP004"
     name: ClassVar[str] = "neutral-expression"
     title: ClassVar[Text] = Text("表情自然", "neutral expression")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
     preview: ClassVar[bool] = True
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -256,6 +260,7 @@ class RedEye(LimitRule):
     code: ClassVar[str] = "LGT005"
     name: ClassVar[str] = "red-eye"
     title: ClassVar[Text] = Text("红眼", "red eye")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "Δa*"
     digits: ClassVar[int] = 1

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured
-from photospec.finding import Level, Mark
+from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
@@ -50,6 +50,7 @@ class TintedLenses(LimitRule):
     code: ClassVar[str] = "EYE001"
     name: ClassVar[str] = "tinted-lenses"
     title: ClassVar[Text] = Text("有色镜片", "tinted lenses")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -91,6 +92,7 @@ class LensReflection(LimitRule):
     code: ClassVar[str] = "EYE002"
     name: ClassVar[str] = "lens-reflection"
     title: ClassVar[Text] = Text("镜片反光", "lens reflection")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -135,6 +137,7 @@ class FrameOverEyes(LimitRule):
     code: ClassVar[str] = "EYE003"
     name: ClassVar[str] = "frame-over-eyes"
     title: ClassVar[Text] = Text("镜框遮挡眼睛", "frame over the eyes")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -179,6 +182,7 @@ class ColouredContacts(LimitRule):
     code: ClassVar[str] = "EYE004"
     name: ClassVar[str] = "coloured-contacts"
     title: ClassVar[Text] = Text("彩色隐形眼镜", "coloured contact lenses")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
     unit: ClassVar[str] = "ΔC*"
     digits: ClassVar[int] = 1

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured, SpecError, Unseen
-from photospec.finding import Finding, Level, Verdict
+from photospec.finding import Action, Finding, Level, Verdict
 from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
@@ -68,6 +68,7 @@ class FileIntegrity(Rule):
     code: ClassVar[str] = "FIL001"
     name: ClassVar[str] = "file-integrity"
     title: ClassVar[Text] = Text("文件完整性", "file integrity")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -117,6 +118,7 @@ class FileFormat(Rule):
     code: ClassVar[str] = "FIL002"
     name: ClassVar[str] = "file-format"
     title: ClassVar[Text] = Text("文件格式", "file format")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -174,6 +176,7 @@ class PixelSize(Rule):
     code: ClassVar[str] = "FIL003"
     name: ClassVar[str] = "pixel-size"
     title: ClassVar[Text] = Text("像素尺寸", "pixel size")
+    action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.1"
     unit: ClassVar[str] = "px"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -244,6 +247,7 @@ class ColourMode(Rule):
     code: ClassVar[str] = "FIL004"
     name: ClassVar[str] = "colour-mode"
     title: ClassVar[Text] = Text("颜色模式", "colour mode")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -282,6 +286,7 @@ class JpegQualityFactor(LimitRule):
     code: ClassVar[str] = "FIL005"
     name: ClassVar[str] = "jpeg-quality"
     title: ClassVar[Text] = Text("JPEG 压缩品质", "JPEG quality")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
     digits: ClassVar[int] = 1
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -335,6 +340,7 @@ class Resolution(LimitRule):
     code: ClassVar[str] = "FIL006"
     name: ClassVar[str] = "resolution"
     title: ClassVar[Text] = Text("分辨率标记", "resolution tag")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
     unit: ClassVar[str] = "dpi"
     digits: ClassVar[int] = 1
@@ -392,6 +398,7 @@ class FileSize(LimitRule):
     code: ClassVar[str] = "FIL007"
     name: ClassVar[str] = "file-size"
     title: ClassVar[Text] = Text("文件大小", "file size")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
     unit: ClassVar[str] = "KB"
     digits: ClassVar[int] = 1
@@ -436,6 +443,7 @@ class Orientation(Rule):
     code: ClassVar[str] = "FIL008"
     name: ClassVar[str] = "orientation"
     title: ClassVar[Text] = Text("方向标记", "orientation tag")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.2"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -478,6 +486,7 @@ class FileName(Rule):
     code: ClassVar[str] = "FIL009"
     name: ClassVar[str] = "file-name"
     title: ClassVar[Text] = Text("文件命名", "file name")
+    action: ClassVar[Action] = Action.RE_EXPORT
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
@@ -537,6 +546,7 @@ class CaptureDate(LimitRule):
     code: ClassVar[str] = "FIL010"
     name: ClassVar[str] = "capture-date"
     title: ClassVar[Text] = Text("拍摄日期", "capture date")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
     unit: ClassVar[str] = "d"
     digits: ClassVar[int] = 0
@@ -555,6 +565,7 @@ class CaptureDate(LimitRule):
                     "the capture date lies in the future: the camera's clock may be wrong",
                 ),
                 Text("请核对相机时间和拍摄日期", "check the camera's clock and the capture date"),
+                Action.LOOK,
             ),
         }
     )
@@ -587,6 +598,7 @@ class EditingTraces(Rule):
     code: ClassVar[str] = "FIL011"
     name: ClassVar[str] = "editing-traces"
     title: ClassVar[Text] = Text("编辑痕迹", "editing traces")
+    action: ClassVar[Action] = Action.LOOK
     clause: ClassVar[str] = "一.2"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
@@ -621,6 +633,7 @@ class TrailingData(Rule):
     code: ClassVar[str] = "FIL012"
     name: ClassVar[str] = "trailing-data"
     title: ClassVar[Text] = Text("文件尾部数据", "trailing data")
+    action: ClassVar[Action] = Action.RE_EXPORT
     unit: ClassVar[str] = "B"
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Unseen
-from photospec.finding import Mark
+from photospec.finding import Action, Mark
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
@@ -51,6 +51,7 @@ class Earrings(LimitRule):
     code: ClassVar[str] = "COV004"
     name: ClassVar[str] = "earrings"
     title: ClassVar[Text] = Text("耳饰", "earrings")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     preview: ClassVar[bool] = True
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -114,6 +115,7 @@ class Necklace(LimitRule):
     code: ClassVar[str] = "COV005"
     name: ClassVar[str] = "necklace"
     title: ClassVar[Text] = Text("项链", "necklace")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
     preview: ClassVar[bool] = True
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(

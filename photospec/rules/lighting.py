@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from photospec.errors import Obscured
-from photospec.finding import Mark
+from photospec.finding import Action, Mark
 from photospec.portrait import Portrait
 from photospec.portrait.light import AlignedFace
 from photospec.rules._base import LimitRule, Measurement, Say
@@ -46,6 +46,7 @@ class Overexposure(LimitRule):
     code: ClassVar[str] = "LGT001"
     name: ClassVar[str] = "overexposure"
     title: ClassVar[Text] = Text("曝光过度", "overexposure")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "%"
     digits: ClassVar[int] = 1
@@ -105,6 +106,7 @@ class Underexposure(LimitRule):
     code: ClassVar[str] = "LGT002"
     name: ClassVar[str] = "underexposure"
     title: ClassVar[Text] = Text("曝光不足", "underexposure")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "stops"
     digits: ClassVar[int] = 2
@@ -155,6 +157,7 @@ class EvenLighting(LimitRule):
     code: ClassVar[str] = "LGT003"
     name: ClassVar[str] = "even-lighting"
     title: ClassVar[Text] = Text("光线均匀", "even lighting")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "stops"
     digits: ClassVar[int] = 2
@@ -215,6 +218,7 @@ class Highlights(LimitRule):
     code: ClassVar[str] = "LGT004"
     name: ClassVar[str] = "highlights"
     title: ClassVar[Text] = Text("面部反光", "highlights")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
     unit: ClassVar[str] = "%"
     digits: ClassVar[int] = 1
@@ -286,6 +290,7 @@ class Sharpness(LimitRule):
     code: ClassVar[str] = "LGT006"
     name: ClassVar[str] = "sharpness"
     title: ClassVar[Text] = Text("清晰度", "sharpness")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
     unit: ClassVar[str] = "px blur"
     digits: ClassVar[int] = 2
@@ -353,6 +358,7 @@ class NaturalColour(LimitRule):
     code: ClassVar[str] = "LGT007"
     name: ClassVar[str] = "natural-colour"
     title: ClassVar[Text] = Text("色彩自然", "natural colour")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
     unit: ClassVar[str] = "ΔE"
     digits: ClassVar[int] = 1

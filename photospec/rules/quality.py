@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from photospec.errors import Obscured
-from photospec.finding import Level
+from photospec.finding import Action, Level
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
@@ -39,6 +39,7 @@ class NoiseLevel(LimitRule):
     code: ClassVar[str] = "LGT008"
     name: ClassVar[str] = "noise"
     title: ClassVar[Text] = Text("噪点", "noise")
+    action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
     unit: ClassVar[str] = "levels"
     digits: ClassVar[int] = 2
@@ -81,6 +82,7 @@ class CompressionArtefacts(LimitRule):
     code: ClassVar[str] = "LGT009"
     name: ClassVar[str] = "compression-artefacts"
     title: ClassVar[Text] = Text("压缩失真", "compression artefacts")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.3"
     digits: ClassVar[int] = 2
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -128,6 +130,7 @@ class Retouching(LimitRule):
     code: ClassVar[str] = "LGT010"
     name: ClassVar[str] = "retouching"
     title: ClassVar[Text] = Text("皮肤修饰", "retouching")
+    action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.2"
     unit: ClassVar[str] = "levels"
     preview: ClassVar[bool] = True

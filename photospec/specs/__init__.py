@@ -6,7 +6,7 @@ import functools
 import os
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from photospec.rules import LimitRule, Rule
 from photospec.spec import Certainty, Provenance, Spec, catalogue, changed, nearest
 from photospec.text import Text
 
-__all__ = ["DEFAULT", "load_spec", "resolve_spec", "spec_names"]
+__all__ = ["DEFAULT", "choose_spec", "load_spec", "resolve_spec", "spec_names"]
 
 DEFAULT = "cn-diploma-2017"
 """The spec that is used where none is named."""
@@ -81,6 +81,38 @@ def resolve_spec(spec: Spec | str | os.PathLike[str]) -> Spec:
     if isinstance(spec, str | os.PathLike):
         return load_spec(spec)
     raise TypeError(f"spec must be a Spec, a name or a path, got {type(spec).__name__}")
+
+
+def choose_spec(
+    spec: Spec | str | os.PathLike[str] = DEFAULT, select: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> Spec:
+    """Return a spec with only some of its rules, as a command line or a settings file names them.
+
+    Parameters
+    ----------
+    spec : Spec, str or path-like
+        As for `resolve_spec`.
+    select, ignore : iterable of str
+        As for `Spec.select` and `Spec.ignore`; each word may hold several names separated by commas. Without any
+        `select`, all rules of the spec are kept.
+
+    Raises
+    ------
+    SpecError
+        Nothing has such a name, or no rule is left.
+    """
+    rules = resolve_spec(spec)
+    if wanted := _names(select):
+        rules = rules.select(wanted)
+    if unwanted := _names(ignore):
+        rules = rules.ignore(unwanted)
+    if not len(rules):
+        raise SpecError(Text("没有选中任何规则", "no rule is left to check"))
+    return rules
+
+
+def _names(words: Iterable[str]) -> list[str]:
+    return [name for word in words for part in word.split(",") if (name := part.strip())]
 
 
 def _is_path(name: str) -> bool:

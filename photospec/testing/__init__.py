@@ -13,12 +13,14 @@ detector and 68 landmarks work on them and agree with what was drawn.
 
 from photospec.testing.assertion import assert_photo
 from photospec.testing.defects import DEFECTS, Defect, apply, defects_of
+from photospec.testing.demo import DEMO_DEFECTS, save_demo
 from photospec.testing.files import FILE_DEFECTS, FileDefect, append_bytes, corrupt, encode, truncate, with_exif
 from photospec.testing.portraits import BatchPhoto, DrawnPortrait, ladder, make_batch, portrait, save_portrait
 from photospec.testing.sitter import Geometry, Sitter, Truth
 
 __all__ = [
     "DEFECTS",
+    "DEMO_DEFECTS",
     "FILE_DEFECTS",
     "BatchPhoto",
     "Defect",
@@ -36,6 +38,7 @@ __all__ = [
     "ladder",
     "make_batch",
     "portrait",
+    "save_demo",
     "save_portrait",
     "truncate",
     "with_exif",

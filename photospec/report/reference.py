@@ -1,0 +1,152 @@
+"""Rules and specs in words: what they ask for, why, and where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from photospec.errors import PhotospecError
+from photospec.finding import Level
+from photospec.rules import LimitRule, Rule
+from photospec.rules.explanation import explain
+from photospec.spec import Provenance, Spec, catalogue, nearest, rule_fields
+from photospec.specs import load_spec, spec_names
+from photospec.text import Language, Text
+
+__all__ = ["LEVELS", "describe_rule", "describe_rules", "describe_spec", "limits_in_words", "rule_rows"]
+
+LEVELS = {
+    Level.ERROR: Text("必须", "must"),
+    Level.WARNING: Text("警告", "warning"),
+    Level.ADVICE: Text("建议", "advice"),
+}
+"""How strongly a rule is meant, in words."""
+
+
+def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
+    """Return what a rule asks for in short, such as ``50–110 px``; nothing where it has no limits.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    frame : (int, int)
+        Width and height of the photo for which limits in pixels are given (`Spec.frame`).
+    """
+    fields = rule_fields(rule)
+    if isinstance(rule, LimitRule):
+        fields.pop("low")
+        fields.pop("high")
+    fields.pop("level", None)
+    said = []
+    limits = rule.reported_limits(frame[1] / 640)
+    if limits is not None:
+        low, high = (None if v is None else f"{v:g}" for v in limits)
+        if low is not None and high is not None:
+            said.append(low if low == high else f"{low}–{high}")
+        elif low is not None or high is not None:
+            said.append(f"≥ {low}" if high is None else f"≤ {high}")
+        if said and rule.unit:
+            said[0] += f" {rule.unit}"
+    for name, value in fields.items():
+        if value not in (None, "", ()):
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            said.append(f"{name} = {shown}")
+    return "; ".join(said)
+
+
+def rule_rows(language: Language = "zh") -> list[dict[str, Any]]:
+    """Return what can be listed of every rule of the catalogue, by code; JSON-ready but for a date among the fields."""
+    return [
+        {
+            "code": r.code,
+            "name": r.name,
+            "title": r.title.in_(language),
+            "level": str(r.level),
+            "clause": r.clause,
+            "preview": r.preview,
+            "unit": r.unit,
+            "fields": {k: v for k, v in rule_fields(r).items() if k != "level"},
+        }
+        for r in _known()
+    ]
+
+
+def describe_rules(language: Language = "zh") -> str:
+    """Return every rule of the catalogue, by code, a line each."""
+    rules = _known()
+    width = max(len(r.name) for r in rules)
+    lines = []
+    for r in rules:
+        preview = Text(" （预览）", " (preview)").in_(language) if r.preview else ""
+        words = limits_in_words(r)
+        limits = f"  [{words}]" if words else ""
+        level, title = LEVELS[r.level].in_(language), r.title.in_(language)
+        lines.append(f"{r.code}  {r.name:{width}}  {level:7}  {title}{limits}{preview}")
+    return "\n".join(lines)
+
+
+def describe_rule(name: str, language: Language = "zh") -> str:
+    """Return all that is known of a rule: why and how it measures, and its limits in each built-in spec.
+
+    Parameters
+    ----------
+    name : str
+        Name or code of a rule of the catalogue.
+    language : {"zh", "en"}
+        Language of every word.
+
+    Raises
+    ------
+    PhotospecError
+        There is no such rule; the message names the nearest.
+    """
+    rules = _known()
+    rule = next((r for r in rules if name in (r.name, r.code)), None)
+    if rule is None:
+        hint = nearest(name, [key for r in rules for key in (r.name, r.code)])
+        raise PhotospecError(Text(f"没有规则 {name!r}{hint.zh}", f"no rule {name!r}{hint.en}"))
+    labels = Text("级别：{level}　条款：{clause}", "level: {level}   clause: {clause}")
+    lines = [
+        f"{rule.code}  {rule.name}  {rule.title.in_(language)}",
+        labels.format(level=LEVELS[rule.level], clause=rule.clause).in_(language),
+    ]
+    if rule.preview:
+        preview = Text(
+            "预览：误差率未达要求，需按名称或 ALL 选用",
+            "preview: its error rates are not good enough yet; select it by name or ALL",
+        )
+        lines.append(preview.in_(language))
+    lines += ["", explain(rule).in_(language), "", Text("各标准中的限值", "limits in the specs").in_(language)]
+    for spec in (load_spec(s) for s in spec_names()):
+        if rule.name in spec:
+            own = spec[rule.name]
+            said = spec.provenance.get(rule.name)
+            certainty = f"  [{said.certainty}]" if said and said.certainty else ""
+            words = limits_in_words(own, spec.frame) or Text("有", "yes").in_(language)
+            lines.append(f"  {spec.name}  {LEVELS[own.level].in_(language)}  {words}{certainty}")
+    return "\n".join(lines)
+
+
+def describe_spec(spec: Spec, language: Language = "zh") -> str:
+    """Return the rules of a spec with their limits and sources, a line each, and what it asks for without a check."""
+    lines = [f"{spec.name}  {spec.title.in_(language)}", spec.source, f"sha256 {spec.digest}", ""]
+    width = max(len(r.name) for r in spec)
+    for r in spec:
+        said = spec.provenance.get(r.name)
+        source = _source(said, language) if said else ""
+        limits, level = limits_in_words(r, spec.frame), LEVELS[r.level].in_(language)
+        lines.append(f"{r.code}  {r.name:{width}}  {level:7}  {limits}  {source}".rstrip())
+    if spec.unchecked:
+        lines += ["", Text("未检查的要求：", "required but not checked:").in_(language)]
+        lines += [f"  - {text.in_(language)}" for text in spec.unchecked]
+    return "\n".join(lines)
+
+
+def _known() -> list[Rule]:
+    return sorted(catalogue().values(), key=lambda r: r.code)
+
+
+def _source(said: Provenance, language: Language) -> str:
+    ours = Text("限值由 photospec 拟定", "limits are photospec's").in_(language) if said.ours else ""
+    certainty = f"[{said.certainty}]" if said.certainty else ""
+    return "  ".join(part for part in (certainty, said.clause, ours, said.note.in_(language)) if part)
