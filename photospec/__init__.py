@@ -29,6 +29,7 @@ _HOMES = {
     "photospec.batch.run": ("BatchRun",),
     "photospec.batch.session": ("Session", "Summary"),
     "photospec.batch.sources": ("Source", "find_sources"),
+    "photospec.capture.crop": ("Crop", "CropError", "crop"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
     "photospec.specs": ("load_spec", "spec_names"),
     "photospec.text": ("Text",),
@@ -38,6 +39,8 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Action",
     "BatchRun",
+    "Crop",
+    "CropError",
     "Decision",
     "Decisions",
     "Finding",
@@ -73,6 +76,7 @@ __all__ = [
     "catalogue",
     "check",
     "check_many",
+    "crop",
     "explain",
     "find_sources",
     "load_spec",
@@ -92,6 +96,7 @@ if TYPE_CHECKING:
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
     from photospec.batch.waivers import Waiver, Waivers
+    from photospec.capture.crop import Crop, CropError, crop
     from photospec.errors import PhotospecError, SpecError
     from photospec.finding import Action, Finding, Level, Mark, MarkKind, Verdict
     from photospec.photo import Photo, ReadLimits

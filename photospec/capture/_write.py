@@ -27,7 +27,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(descriptor)

@@ -21,7 +21,6 @@ CAMERA_LIMITS = ReadLimits(max_bytes=120_000_000, max_pixels=80_000_000)
 """What a camera's file may ask of memory: frames of 60 megapixels and some more."""
 
 
-
 def read_frame(source: Readable | Source | Photo) -> Photo:
     """Read a camera's frame, up to 80 megapixels and 120 MB; a `Photo` is taken as it is."""
     if isinstance(source, Photo):
@@ -53,8 +52,8 @@ class CameraFrame:
 
     def __init__(self, photo: Photo) -> None:
         self.photo = photo
-        orientation = photo.exif.orientation if photo.exif is not None else None
-        self._orientation = orientation if orientation in range(2, 9) else 1
+        orientation = (photo.exif.orientation if photo.exif is not None else None) or 1
+        self._orientation = orientation if 1 <= orientation <= 8 else 1
 
     @functools.cached_property
     def size(self) -> tuple[int, int]:

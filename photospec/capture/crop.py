@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from photospec.batch import check
 from photospec.batch.sources import Source
+from photospec.capture._write import write_whole
 from photospec.capture.camera import read_frame
 from photospec.capture.encode import encode_jpeg
 from photospec.capture.target import file_target, target_of
@@ -21,7 +22,6 @@ from photospec.photo import DEFECT_TEXT, Photo
 from photospec.photo import PhotoSource as Readable
 from photospec.portrait.framing import Framing
 from photospec.report import Report
-from photospec.capture._write import write_whole
 from photospec.rules.file import CaptureDate
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -182,7 +182,9 @@ def crop_of(seen: object, spec: Spec) -> Crop:
     encoded = encode_jpeg(pixels, wanted)
     problems = [*_misfits(plan)]
     if not seen.crown_seen:
-        problems.append(Text("看不清头顶轮廓，头顶位置为估计值", "the outline of the hair cannot be seen: its top is a guess"))
+        problems.append(
+            Text("看不清头顶轮廓，头顶位置为估计值", "the outline of the hair cannot be seen: its top is a guess")
+        )
     if encoded.over:
         problems.append(
             Text(
@@ -194,7 +196,7 @@ def crop_of(seen: object, spec: Spec) -> Crop:
         problems.append(
             Text(
                 f"品质 {encoded.quality} 时文件仍少 {encoded.short / 1024:.1f} KB（不作填充）",
-                f"even at quality {encoded.quality} the file has {encoded.short / 1024:.1f} KB too few (nothing is padded)",
+                f"even at quality {encoded.quality} the file lacks {encoded.short / 1024:.1f} KB (nothing is padded)",
             )
         )
     return Crop(plan, pixels, encoded.data, encoded.quality, tuple(problems), spec, seen.photo.name, seen.photo)
@@ -213,5 +215,7 @@ def _misfits(plan: Framing) -> list[Text]:
         names = ", ".join(f"{pixels:.0f} px {SIDE_TEXT[side].en}" for side, pixels in plan.lacking.items())
         said.append(Text(f"画面缺少空间：{sides}", f"the photo lacks room: {names}"))
     elif said:
-        said.append(Text("这个头型（含头发）无法同时满足各项限值", "no crop of this head, hair included, meets all limits"))
+        said.append(
+            Text("这个头型（含头发）无法同时满足各项限值", "no crop of this head, hair included, meets all limits")
+        )
     return said

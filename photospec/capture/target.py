@@ -78,7 +78,9 @@ def target_of(spec: Spec) -> Target:
         low, high = (None if v is None else v * (scale if rule.unit == "px" else 1.0) for v in (rule.low, rule.high))
         assert usual.low is not None and usual.high is not None
         unit = high - low if low is not None and high is not None else 0.0
-        return Band(low, high, unit or (usual.high - usual.low) * (scale if rule.unit == "px" else 1.0), own is not None)
+        return Band(
+            low, high, unit or (usual.high - usual.low) * (scale if rule.unit == "px" else 1.0), own is not None
+        )
 
     return Target(width, height, band(CrownMargin), band(EyeLine), band(FaceWidth), band(Centring), band(HeadRoll))
 

@@ -15,8 +15,8 @@ from photospec.finding import Finding, Mark, MarkKind
 from photospec.photo import Photo
 from photospec.portrait import FRAME_HEIGHT, Portrait
 from photospec.portrait._fact import fact
-from photospec.portrait.texture import Blocking, measure_blocking
 from photospec.portrait.framing import Anchors, Framing, Target, solve_framing
+from photospec.portrait.texture import Blocking, measure_blocking
 
 __all__ = ["Overview", "View", "look"]
 
@@ -24,7 +24,7 @@ _ROUNDS = 5
 """How often the crop is looked at and placed anew by what is seen; two are the rule."""
 
 _NEAR = 5.0
-"""Pixels of 640 by which the head may be off its best place, a sixth of the way to a limit; twice that for its width."""
+"""Pixels of 640 by which the head may be off its best place, a sixth of the way to a limit; its width by twice that."""
 
 _LEVEL = 1.0
 """Degrees by which the pupils may be off level: a second look at the same face differs by as much."""

@@ -11,8 +11,11 @@ import numpy.typing as npt
 
 __all__ = ["Anchors", "Band", "Framing", "Target", "solve_framing"]
 
-_LEAST = 0.5
-"""Largest relative margin: the middle of a band."""
+_LARGEST = 0.5
+"""Relative margin in the middle of a band."""
+
+_ENOUGH = 0.08
+"""Relative margin of the bands that can be met where another cannot: what a measure may be off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,7 @@ class Anchors:
     def moved(self, matrix: npt.NDArray[np.float64]) -> Anchors:
         """Return the anchors in another picture; `matrix` is the (2, 3) similarity that takes points there."""
         points = np.array([self.left_pupil, self.right_pupil, self.cheeks, self.crown])
-        left, right, cheeks, crown = (
-            (float(x), float(y)) for x, y in points @ matrix[:, :2].T + matrix[:, 2]
-        )
+        left, right, cheeks, crown = ((float(x), float(y)) for x, y in points @ matrix[:, :2].T + matrix[:, 2])
         scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
         return Anchors(left, right, cheeks, self.face_width * scale, crown)
 
@@ -217,7 +218,7 @@ def solve_framing(anchors: Anchors, size: tuple[int, int], target: Target) -> Fr
     Returns
     -------
     Framing
-        Always: where no frame meets every band, the one that misses least.
+        Always: where no frame meets every band, the one that misses least, and few bands rather than all by a little.
 
     Notes
     -----
@@ -262,28 +263,28 @@ def _solve_turned(anchors: Anchors, size: tuple[int, int], target: Target, roll:
         "centring": (np.array([placed(*anchors.cheeks)[0], 1.0, 0.0]), -middle),
     }
     walls = _walls(size, (x0, y0), unit, turn, target)
-    best = _programme(rows, walls, target)
 
-    def values(at: npt.NDArray[np.float64]) -> dict[str, float]:
-        return {name: float(row @ at + constant) for name, (row, constant) in rows.items()}
+    def framing(at: npt.NDArray[np.float64]) -> Framing:
+        found = {name: float(row @ at + constant) for name, (row, constant) in rows.items()}
+        scale = float(at[0]) / unit
+        shift = at[1:3] - scale * turn @ np.array([x0, y0])
+        return Framing(
+            target,
+            scale,
+            roll,
+            (float(shift[0]), float(shift[1])),
+            found["crown"],
+            found["eyes"],
+            found["face"],
+            found["centring"],
+            anchors.roll - roll,
+        )
 
-    found = values(best)
-    scale = float(best[0]) / unit
-    shift = best[1:3] - scale * turn @ np.array([x0, y0])
-    framing = Framing(
-        target,
-        scale,
-        roll,
-        (float(shift[0]), float(shift[1])),
-        found["crown"],
-        found["eyes"],
-        found["face"],
-        found["centring"],
-        anchors.roll - roll,
-    )
-    if framing.possible:
-        return framing
-    return replace(framing, lacking=_lacking(_programme(rows, [], target), walls))
+    best = framing(_programme(rows, walls, target))
+    if best.possible:
+        return best
+    fewest = framing(_programme(rows, walls, target, fewest=True))
+    return replace(fewest, lacking=_lacking(_programme(rows, [], target), walls))
 
 
 _SIDES = ("left", "top", "right", "bottom")
@@ -304,11 +305,7 @@ def _walls(
         "right": ((1.0, 0.0), width - 0.5),
         "bottom": ((0.0, 1.0), height - 0.5),
     }
-    corners = [
-        np.array([x, y])
-        for x in (-0.5, target.width - 0.5)
-        for y in (-0.5, target.height - 0.5)
-    ]
+    corners = [np.array([x, y]) for x in (-0.5, target.width - 0.5) for y in (-0.5, target.height - 0.5)]
     walls = []
     for side, (normal, reach) in edges.items():
         # a corner q lies at eyes + unit / scale * turn.T @ (q - shift): inside where normal @ that <= reach
@@ -322,8 +319,14 @@ def _programme(
     rows: Mapping[str, tuple[npt.NDArray[np.float64], float]],
     walls: list[tuple[str, npt.NDArray[np.float64], float]],
     target: Target,
+    *,
+    fewest: bool = False,
 ) -> npt.NDArray[np.float64]:
-    """Return scale and shift with the largest smallest margin within the walls."""
+    """Return scale and shift with the largest smallest margin within the walls.
+
+    With `fewest`, where some band must be missed: with the least sum of what is missed, so that one band is missed
+    rather than all by a little.
+    """
     from scipy.optimize import linprog
 
     names = list(target.bands)
@@ -349,8 +352,11 @@ def _programme(
         add(np.zeros(3), {3 if band.binding else 4: 1.0, own: -1.0}, 0.0)
     for _, row, limit in walls:
         add(row, {}, limit)
-    gain = np.array([0.0, 0.0, 0.0, -1.0, -0.1, *([-0.001] * len(names))])
-    bounds = [(1e-6, None), (None, None), (None, None), (None, _LEAST), (None, _LEAST), *([(None, _LEAST)] * len(names))]
+    each = [-1.0 if fewest and band.binding else -0.001 for band in target.bands.values()]
+    gain = np.array([0.0, 0.0, 0.0, 0.0 if fewest else -1.0, -0.1, *each])
+    most = [_ENOUGH if fewest and band.binding else _LARGEST for band in target.bands.values()]
+    free: tuple[float | None, float | None] = (None, None)
+    bounds = [(1e-6, None), free, free, (None, _LARGEST), (None, _LARGEST), *((None, margin) for margin in most)]
     found = linprog(gain, A_ub=np.array(matrix), b_ub=np.array(limits), bounds=bounds, method="highs")
     if found.x is None:  # a small enough frame fits into any picture
         raise ArithmeticError(f"no frame was found: {found.message}")

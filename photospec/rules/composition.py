@@ -680,19 +680,30 @@ class CropRoom(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头型（含头发）超出标准允许的范围 {away} 像素", "the head, hair included, misses the limits by {away} px"),
+                Text(
+                    "头型（含头发）超出标准允许的范围 {away} 像素",
+                    "the head and its hair miss the limits by {away} px",
+                ),
                 Text("请压平或放下头发后重拍", "flatten the hair or let it down, and shoot again"),
             ),
             "top": Say(
-                Text("头顶上方空间不足，裁剪后差 {away} 像素", "too little room above the head: {away} px short after the crop"),
+                Text(
+                    "头顶上方空间不足，差 {away} 像素",
+                    "too little room above the head: {away} px short",
+                ),
                 Text("请把镜头抬高一点或退后一步，头顶多留空间", "aim higher or step back: more room above the head"),
             ),
             "bottom": Say(
-                Text("下方空间不足，裁剪后差 {away} 像素", "too little room below: {away} px short after the crop"),
-                Text("请把镜头放低一点或退后一步，拍到胸部", "aim lower or step back: the chest must be in the picture"),
+                Text("下方空间不足，差 {away} 像素", "too little room below: {away} px short"),
+                Text(
+                    "请把镜头放低一点或退后一步，拍到胸部", "aim lower or step back: the chest must be in the picture"
+                ),
             ),
             "side": Say(
-                Text("两侧空间不足，裁剪后差 {away} 像素", "too little room beside the shoulders: {away} px short after the crop"),
+                Text(
+                    "两侧空间不足，差 {away} 像素",
+                    "too little room beside the shoulders: {away} px short",
+                ),
                 Text("请让人坐到画面中间或退后一步", "seat the person in the middle of the picture or step back"),
             ),
         }

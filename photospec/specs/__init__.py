@@ -60,8 +60,9 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     name, or the path of another file from this one's folder); ``select`` and ``ignore`` (lists as for `Spec.select` and
     `Spec.ignore`; without ``extends`` they choose from the catalogue); ``frame`` (``[width, height]``: the limits in px
     of this file are stated for a photo of that size; without it, for one 640 px high); ``unchecked`` (requirements that
-    no rule checks); ``crop_to`` (for camera frames: the spec of the crop, named like ``extends``); and a table ``[rules.NAME]`` for each rule to add or change, whatever ``ignore`` says, with the
-    rule's fields (``"none"`` is no limit) and the marks of `Provenance`: ``certainty``, ``clause``, ``ours``, ``note``.
+    no rule checks); ``crop_to`` (of a spec for camera frames: the spec of their crop, named like ``extends``); and a
+    table ``[rules.NAME]`` for each rule to add or change, whatever ``ignore`` says, with the rule's fields (``"none"``
+    is no limit) and the marks of `Provenance`: ``certainty``, ``clause``, ``ours``, ``note``.
 
     Examples
     --------
