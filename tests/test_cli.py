@@ -122,6 +122,21 @@ def test_language_of_messages(run: Run, photos: Path) -> None:
     assert "expected JPEG" in run.out
 
 
+def test_bilingual_and_compact(run: Run, photos: Path, tmp_path: Path) -> None:
+    run("check", photos, "--format", "jsonl", "--select", "FIL", "--bilingual", "--compact")
+    printed = run.out
+    for line in run.reports():
+        for finding in line["findings"]:  # type: ignore[attr-defined]
+            assert finding["verdict"] != "pass"
+            assert set(finding["message"]) == set(finding["title"]) == {"zh", "en"}
+    kept = tmp_path / "run.jsonl"
+    words = ["--format", "jsonl", "--select", "FIL", "--bilingual", "--compact", "--output", kept]
+    run("check", photos, *words)
+    assert kept.read_text(encoding="utf-8") == printed
+    assert run("check", photos, *words, "--resume") == 1
+    assert kept.read_text(encoding="utf-8") == printed
+
+
 def test_select_and_ignore(run: Run, photos: Path) -> None:
     words = (
         "--format",

@@ -105,21 +105,21 @@ def test_a_strip_beside_a_large_head_tells_little_of_the_other_side():
 @pytest.mark.parametrize("backdrop", [(100, 197, 255), (255, 255, 255), (240, 240, 240), (200, 30, 40)])
 @pytest.mark.parametrize("sitter", [Sitter(hair="cropped"), Sitter(hair="long"), Sitter(hair_colour="grey")])
 def test_the_silhouette_does_not_depend_on_the_backdrop(backdrop, sitter):
-    drawn = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=backdrop).pixels)).silhouette
-    green = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=(20, 160, 60)).pixels)).silhouette
+    drawn = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=backdrop).pixels)).half_silhouette
+    green = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=(20, 160, 60)).pixels)).half_silhouette
     assert overlap(drawn, green) > 0.97
 
 
 def test_a_white_shirt_on_white_stays_with_the_person():
     sitter = Sitter(garment=(250, 250, 250))
-    white = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=(255, 255, 255)).pixels)).silhouette
-    blue = Portrait(Photo.read(portrait(2, sitter=sitter).pixels)).silhouette
+    white = Portrait(Photo.read(portrait(2, sitter=sitter, backdrop=(255, 255, 255)).pixels)).half_silhouette
+    blue = Portrait(Photo.read(portrait(2, sitter=sitter).pixels)).half_silhouette
     assert overlap(white, blue) > 0.93
 
 
 def test_a_shadow_is_backdrop():
-    plain = Portrait(Photo.read(portrait(4).pixels)).silhouette
-    shadowed = Portrait(Photo.read(portrait(4, defects={"backdrop-shadow": 0.5}).pixels)).silhouette
+    plain = Portrait(Photo.read(portrait(4).pixels)).half_silhouette
+    shadowed = Portrait(Photo.read(portrait(4, defects={"backdrop-shadow": 0.5}).pixels)).half_silhouette
     assert overlap(plain, shadowed) > 0.96
 
 
@@ -135,14 +135,14 @@ def test_noise_keeps_the_silhouette():
     drawn = portrait(6)
     noisy = drawn.pixels + np.random.default_rng(0).normal(0, 8, drawn.pixels.shape)
     noisy = np.clip(noisy, 0, 255).astype(np.uint8)
-    clean = Portrait(Photo.read(drawn.pixels)).silhouette
-    assert overlap(clean, Portrait(Photo.read(noisy)).silhouette) > 0.94
+    clean = Portrait(Photo.read(drawn.pixels)).half_silhouette
+    assert overlap(clean, Portrait(Photo.read(noisy)).half_silhouette) > 0.94
 
 
 def test_mirrored_pictures_have_mirrored_silhouettes():
     pixels = portrait(7).pixels
-    one = Portrait(Photo.read(pixels)).silhouette
-    other = Portrait(Photo.read(np.ascontiguousarray(pixels[:, ::-1]))).silhouette[:, ::-1]
+    one = Portrait(Photo.read(pixels)).half_silhouette
+    other = Portrait(Photo.read(np.ascontiguousarray(pixels[:, ::-1]))).half_silhouette[:, ::-1]
     assert overlap(one, other) > 0.98
 
 

@@ -17,11 +17,11 @@ from photospec.networks.patchnet import (
     cut_strips,
     halved,
     load_network,
-    patch_transform,
     read_chances,
     relative_to_skin,
 )
 from photospec.portrait.dress import EAR_PATCH, NECK_PATCH, NECKLACE_STRIP
+from photospec.portrait.upright import patch_transform
 
 SHAPE = PatchShape(32, 48, 24.0, (12.0, 16.0))
 SKIN = np.array((60, 12, 16), np.float32)

@@ -209,7 +209,7 @@ def test_a_white_jacket_before_white_is_no_uneven_backdrop():
     pixels = portrait(1).pixels.copy()
     seen = Portrait(Photo.read(pixels))
     chin = int(seen.landmarks[8, 1])
-    cloth = np.repeat(np.repeat(seen.silhouette, 2, 0), 2, 1)
+    cloth = np.repeat(np.repeat(seen.half_silhouette, 2, 0), 2, 1)
     cloth[: chin + 40] = False
     backdrop = pixels[5, 5].astype(np.float32)
     pixels[cloth] = backdrop
@@ -256,7 +256,7 @@ def beside_the_head(colour: tuple[int, int, int] | None, side: int) -> Portrait:
     """Return a drawn portrait with a ball below the level of the ear, half hidden by the head, on a white backdrop."""
     pixels = portrait(3, sitter=Sitter(hair="long"), backdrop=(255, 255, 255)).pixels.copy()
     clear = Portrait(Photo.read(pixels))
-    head = np.kron(clear.silhouette, np.ones((2, 2), np.bool_))
+    head = np.kron(clear.half_silhouette, np.ones((2, 2), np.bool_))
     y = int(clear.landmarks[33, 1])
     columns = np.flatnonzero(head[y])
     x = int(columns[0] - 4 if side < 0 else columns[-1] + 4)

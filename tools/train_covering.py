@@ -78,7 +78,7 @@ def load(root: Path) -> list[dict]:
         canvas = cv2.warpAffine(seen.frame, matrix, SIZE, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
         half = matrix.copy()
         half[:, :2] *= 2
-        person = cv2.warpAffine(seen.silhouette.astype(np.uint8), half, SIZE, borderMode=cv2.BORDER_REPLICATE)
+        person = cv2.warpAffine(seen.half_silhouette.astype(np.uint8), half, SIZE, borderMode=cv2.BORDER_REPLICATE)
         marks = frame_to_chart(seen.landmarks, seen.pupils)
         expect = row["expect"]
         truth = {

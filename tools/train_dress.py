@@ -26,10 +26,11 @@ import jax.numpy as jnp
 import numpy as np
 from train_folds import third
 
-from photospec.networks.patchnet import CHANNELS, PatchShape, cut_patch, patch_transform, relative_to_skin
+from photospec.networks.patchnet import CHANNELS, PatchShape, cut_patch, relative_to_skin
 from photospec.photo import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.dress import NECK_PATCH, neck_anchor
+from photospec.portrait.upright import patch_transform
 
 cv2.setNumThreads(1)
 REAL = ("official", "natural", "turned")
@@ -68,7 +69,7 @@ class Sample:
         self.unit = float(portrait.eye_distance)
         self.skin = portrait.skin.colour.copy()
         self.lobes = [ear.lobe for ear in portrait.ears]
-        person = portrait.silhouette.astype(np.uint8)
+        person = portrait.half_silhouette.astype(np.uint8)
         self.person = cv2.resize(person, self.frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         garment = portrait.garment
         height, width = self.frame.shape[:2]

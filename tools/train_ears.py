@@ -48,8 +48,9 @@ from train_dress import (
 )
 from train_necklace import CHAINS, choose, fit, folded, relative, unlike_told, write_folds
 
-from photospec.networks.patchnet import CHANNELS, PatchShape, cut_strips, patch_transform
+from photospec.networks.patchnet import CHANNELS, PatchShape, cut_strips
 from photospec.portrait.dress import EAR_PATCH, ear_anchors
+from photospec.portrait.upright import patch_transform
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)

@@ -115,7 +115,7 @@ def stamped(rng: np.random.Generator, frame: npt.NDArray[np.uint8]) -> tuple[npt
 def seen(portrait: Portrait) -> tuple[Lettering, tuple[float, ...]] | None:
     """Return what looks like lettering and its traits; None where nothing does."""
     found = portrait.lettering
-    return (found, lettering_traits(portrait.half, found)) if np.isfinite(found.evidence) else None
+    return (found, lettering_traits(portrait.half, found.scaled(0.5))) if np.isfinite(found.evidence) else None
 
 
 def samples(folder: Path) -> tuple[Array, Array, Array, Counter[Verdict], Counter[Verdict]]:
@@ -140,7 +140,7 @@ def samples(folder: Path) -> tuple[Array, Array, Array, Counter[Verdict], Counte
             found = seen(marked)
             if found is None:
                 continue
-            x, y = (found[0].box[0] + found[0].box[2]), (found[0].box[1] + found[0].box[3])  # at full size
+            x, y = (found[0].box[0] + found[0].box[2]) / 2, (found[0].box[1] + found[0].box[3]) / 2
             if left <= x <= right and top <= y <= bottom:
                 drawn.append((found[1], True, third(row["base"])))
     traits, letters, people = zip(*drawn, strict=True)

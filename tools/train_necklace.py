@@ -43,8 +43,9 @@ from train_dress import (
     wear,
 )
 
-from photospec.networks.patchnet import CHANNELS, PatchShape, cut_lines, patch_transform
+from photospec.networks.patchnet import CHANNELS, PatchShape, cut_lines
 from photospec.portrait.dress import NECKLACE_STRIP, neck_anchor
+from photospec.portrait.upright import patch_transform
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)

@@ -7,15 +7,12 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from photospec import photo as photo_room
 from photospec.batch.sources import Source, shown_name
 from photospec.errors import Unseen
 from photospec.finding import Finding
 from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
-from photospec.portrait.colour import rgb2lab
 from photospec.report import Capture, Report
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -145,7 +142,6 @@ def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
 
 def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
     opened = portrait.photo
-    capture = _capture(portrait, findings)
     return Report(
         opened.name,
         rules.name,
@@ -160,22 +156,24 @@ def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
         },
         problem=next((DEFECT_TEXT[d.kind] for d in opened.header_defects if d.kind in UNREADABLE), None),
         fingerprint=portrait.known("fingerprint"),
-        capture=capture,
+        capture=_capture(portrait),
         timings=portrait.timings,
     )
 
 
-def _capture(portrait: Portrait, findings: list[Finding]) -> Capture:
-    """Collect what the rules have measured; nothing is measured for it."""
-    measured = {finding.rule: finding.value for finding in findings if isinstance(finding.value, float)}
-    exif, backdrop, light = portrait.photo.exif, None, None
-    if "background-colour" in measured:
-        lightness, green, blue = (round(float(part), 2) for part in portrait.backdrop.colour)
-        backdrop = lightness, green, blue
-    if "underexposure" in measured or "overexposure" in measured:
-        skin = np.rint(portrait.exposure.skin).astype(np.uint8)
-        light = round(float(rgb2lab(skin.reshape(1, 1, 3))[0, 0, 0]), 2)
-    return Capture(None if exif is None else exif.captured, backdrop, light, measured.get("sharpness"))
+def _capture(portrait: Portrait) -> Capture:
+    """Collect what the rules have asked for; nothing is measured for it."""
+    exif, exposure, blur = portrait.photo.exif, portrait.known("exposure"), portrait.known("blur")
+    backdrop, colour = portrait.known("backdrop"), None
+    if backdrop is not None:
+        lightness, green, blue = (round(float(part), 2) for part in backdrop.colour)
+        colour = lightness, green, blue
+    return Capture(
+        None if exif is None else exif.captured,
+        colour,
+        None if exposure is None else round(exposure.lightness, 2),
+        None if blur is None else round(blur, 2),
+    )
 
 
 def _opened(photo: Any) -> Photo:

@@ -21,7 +21,7 @@ from photospec.photo import Photo
 from photospec.report import Report
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
-from photospec.text import Language, Text
+from photospec.text import Languages, Text
 
 __all__ = ["BatchRun"]
 
@@ -47,8 +47,10 @@ class BatchRun:
         after an error, what was done is in ``NAME.part``.
     resume : bool
         Recall what an earlier run wrote to `results`; what is unchanged is not checked again.
-    language : {"zh", "en"}
+    language : {"zh", "en", "both"}
         Language of the messages in `results`.
+    compact : bool
+        Leave the findings that pass out of `results`.
     timings : bool
         Add to `results` what each fact and rule took.
 
@@ -78,7 +80,8 @@ class BatchRun:
         decisions: Decisions | None = None,
         results: str | os.PathLike[str] | None = None,
         resume: bool = False,
-        language: Language = "zh",
+        language: Languages = "zh",
+        compact: bool = False,
         timings: bool = False,
     ) -> None:
         if resume and results is None:
@@ -88,7 +91,9 @@ class BatchRun:
         self._session = Session(self.spec, roster=roster, waivers=waivers, decisions=decisions)
         self._results = None if results is None else ResultFile(results, resume=resume)
         self._earlier = self._results.earlier() if self._results is not None and resume else iter(())
-        self._language = language
+        self._waivers = waivers
+        self._language: Languages = language
+        self._compact = compact
         self._timings = timings
         self._complete = False
         self._open = contextlib.ExitStack()
@@ -106,9 +111,23 @@ class BatchRun:
                 self._results.finish()
 
     def recalled(self) -> Iterator[Report]:
-        """Yield, once, the reports of an earlier run that still hold."""
+        """Yield, once, the reports of an earlier run that still hold, as decided by now.
+
+        Photos of people with a waiver are checked again: a day may have ended it.
+        """
+        revised = []
         for values in self._earlier:
-            yield self._session.recall(Report.from_json(values))
+            earlier = Report.from_json(values)
+            if self._results is not None and self._waivers is not None and self._waivers.concern(earlier.path):
+                self._results.forget(earlier.path)
+                continue
+            report = self._session.recall(earlier)
+            if report.decision != earlier.decision:
+                revised.append(report)
+            yield report
+        for report in revised:
+            assert self._results is not None
+            self._results.revise(report.path, self._line(report))
 
     def check(
         self,
@@ -145,9 +164,12 @@ class BatchRun:
         for report in reports:
             report = self._session.add(report)  # noqa: PLW2901 - the same, with what the batch says
             if self._results is not None:
-                self._results.add(report.to_json_line(self._language, timings=self._timings))
+                self._results.add(self._line(report))
             yield report
         self._complete = True
+
+    def _line(self, report: Report) -> str:
+        return report.to_json_line(self._language, compact=self._compact, timings=self._timings)
 
     def summary(self) -> Summary:
         """Return what the batch comes to so far."""

@@ -20,7 +20,7 @@ from photospec.errors import Unseen
 from photospec.photo import Photo, ReadLimits
 from photospec.text import Text
 
-__all__ = ["Source", "find_sources"]
+__all__ = ["Member", "Source", "archive_sources", "find_sources", "packed_bytes", "unpacked_bytes"]
 
 SUFFIXES = frozenset(
     f".{ending}"
@@ -38,6 +38,8 @@ MOST_RATIO = 200
 """Uncompressed to compressed size of a member over 1 MB; camera files have about 1, a blank bitmap 100."""
 
 NO_PERMISSION = Text("没有读取权限", "no permission to read it")
+NO_ARCHIVE = Text("不是有效的 zip 压缩包", "not a valid zip archive")
+DAMAGED = Text("压缩包内的数据损坏", "its data in the archive is damaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,14 @@ class Source:
             return _fetched(self.path, self.name)
         if self.member is None:
             return Photo.read(self.path, name=self.name)
-        return Photo.read(_unpacked(self.path, self.member), name=self.name)
+        try:
+            with open(self.path, "rb") as file:
+                packed = packed_bytes(file, self.member)
+        except PermissionError:
+            raise Unseen(NO_PERMISSION) from None
+        except OSError:
+            raise Unseen(DAMAGED) from None
+        return Photo.read(unpacked_bytes(packed, self.member), name=self.name)
 
 
 def shown_name(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
@@ -280,19 +289,50 @@ def _fetched(url: str, name: str) -> Photo:
 
 def _in_archive(path: str) -> Iterator[Source]:
     try:
-        members = _directory(path)
+        with open(path, "rb") as file:
+            sources = archive_sources(file, shown_name(path), path)
     except FileNotFoundError:
         yield _lost(path, "文件不存在", "the file does not exist")
-        return
     except PermissionError:
         yield Source(shown_name(path), path, problem=NO_PERMISSION)
-        return
+    except OSError:
+        yield Source(shown_name(path), path, problem=NO_ARCHIVE)
     except Unseen as refused:
         yield Source(shown_name(path), path, problem=refused.reason)
-        return
-    except (OSError, ValueError, struct.error, zipfile.BadZipFile, NotImplementedError, EOFError, OverflowError):
-        yield _lost(path, "不是有效的 zip 压缩包", "not a valid zip archive")
-        return
+    else:
+        yield from sources
+
+
+def archive_sources(file: IO[bytes], name: str = "", path: str = "") -> Iterator[Source]:
+    """Find the photos of a zip archive.
+
+    Parameters
+    ----------
+    file : binary file
+        The archive, seekable; it is not needed any more when this returns.
+    name : str
+        What to put before the members' names.
+    path : str
+        Where the archive can be opened again, for `Source.open`; without it, use `packed_bytes` and `unpacked_bytes`.
+
+    Returns
+    -------
+    iterator of Source
+        As `find_sources` yields them.
+
+    Raises
+    ------
+    Unseen
+        It is no archive, or one that is refused whole.
+    """
+    try:
+        members = _directory(file)
+    except (ValueError, struct.error, zipfile.BadZipFile, NotImplementedError, EOFError, OverflowError):
+        raise Unseen(NO_ARCHIVE) from None
+    return _photos_among(members, name, path)
+
+
+def _photos_among(members: Iterable[zipfile.ZipInfo], archive: str, path: str) -> Iterator[Source]:
     empty = True
     for info in members:
         name = _member_name(info)
@@ -302,7 +342,8 @@ def _in_archive(path: str) -> Iterator[Source]:
         if info.is_dir() or hidden or (suffix not in SUFFIXES and suffix != ".zip"):
             continue
         empty = False
-        shown = f"{shown_name(path)}/{name.encode('utf-8', 'backslashreplace').decode()}"
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        shown = f"{archive}/{shown}" if archive else shown
         problem = _refusal(info, parts, suffix)
         if problem is not None:
             yield Source(shown, path, problem=problem)
@@ -310,15 +351,14 @@ def _in_archive(path: str) -> Iterator[Source]:
         deflated = info.compress_type == zipfile.ZIP_DEFLATED
         yield Source(shown, path, Member(info.header_offset, info.compress_size, info.file_size, info.CRC, deflated))
     if empty:
-        yield _lost(path, "压缩包中没有照片", "there is no photo in this archive")
+        yield Source(archive, path, problem=Text("压缩包中没有照片", "there is no photo in this archive"))
 
 
-def _directory(path: str) -> list[zipfile.ZipInfo]:
+def _directory(file: IO[bytes]) -> list[zipfile.ZipInfo]:
     """Return the members of an archive, in the order of their names."""
-    with open(path, "rb") as file:
-        _bound_directory(file)
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
+    _bound_directory(file)
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise Unseen(Text(f"压缩包文件数超过 {MOST_MEMBERS}", f"the archive has more than {MOST_MEMBERS} members"))
     if sum(m.file_size for m in members) > MOST_TOTAL_BYTES:
@@ -378,22 +418,34 @@ def _refusal(info: zipfile.ZipInfo, parts: tuple[str, ...], suffix: str) -> Text
     return None
 
 
-def _unpacked(path: str, member: Member) -> bytes:
-    """Return the bytes of one member; never more than it declared."""
-    damaged = Text("压缩包内的数据损坏", "its data in the archive is damaged")
+def packed_bytes(file: IO[bytes], member: Member) -> bytes:
+    """Return the bytes of one member as they lie in its archive.
+
+    Raises
+    ------
+    Unseen
+        There is no member at that place.
+    """
+    file.seek(member.offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
+        raise Unseen(DAMAGED)
+    file.seek(sum(struct.unpack_from("<HH", header, 26)), os.SEEK_CUR)
+    return file.read(member.compressed)
+
+
+def unpacked_bytes(packed: bytes, member: Member) -> bytes:
+    """Return the bytes of one member unpacked; never more than it declared.
+
+    Raises
+    ------
+    Unseen
+        They are damaged.
+    """
     try:
-        with open(path, "rb") as file:
-            file.seek(member.offset)
-            header = file.read(30)
-            if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
-                raise Unseen(damaged)
-            file.seek(sum(struct.unpack_from("<HH", header, 26)), os.SEEK_CUR)
-            packed = file.read(member.compressed)
         data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, member.size + 1) if member.deflated else packed
-    except PermissionError:
-        raise Unseen(NO_PERMISSION) from None
-    except (OSError, zlib.error):
-        raise Unseen(damaged) from None
+    except zlib.error:
+        raise Unseen(DAMAGED) from None
     if len(data) != member.size or zlib.crc32(data) != member.crc:
-        raise Unseen(damaged)
+        raise Unseen(DAMAGED)
     return data

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from photospec.batch.sources import Source
-from photospec.photo import Photo, ReadLimits
+from photospec.photo import REDUCTIONS, Photo, ReadLimits
 from photospec.photo import PhotoSource as Readable
 
 __all__ = ["CAMERA_LIMITS", "CameraFrame", "read_frame", "resample"]
@@ -31,9 +31,6 @@ def read_frame(source: Readable | Source | Photo) -> Photo:
         return Photo.read(source.path, name=source.name, limits=CAMERA_LIMITS)
     return source.open()
 
-
-OVERVIEW = 1920
-"""Least height in pixels at which a frame is decoded first: three times that of the portrait's frame."""
 
 _SPARE = 1.5
 """Pixels per pixel of the crop that the decoder's own reduction must leave."""
@@ -96,14 +93,9 @@ class CameraFrame:
         stored = self.photo.reduced(factor)
         return _upright(stored, self._orientation)
 
-    @property
-    def first_factor(self) -> int:
-        """The reduction at which the frame is looked at first."""
-        return max(k for k in (1, 2, 4, 8) if k == 1 or self.size[1] >= OVERVIEW * k)
-
     def overview(self, height: int) -> npt.NDArray[np.uint8]:
         """Return the whole picture at a height, in sRGB."""
-        picture = self.upright(self.first_factor)
+        picture = self.upright(self.photo.glance)
         if picture.shape[0] >= 2 * height:  # halves are averaged much faster than odd parts
             rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
             even = np.ascontiguousarray(picture[: 2 * rows, : 2 * columns])
@@ -125,11 +117,12 @@ class CameraFrame:
         size : (int, int)
             Width and height of the part.
         fine : bool
-            See `resample`.
+            For the file: with so much detail that the decoder's own reduction does not show, and see `resample`.
         """
-        per_pixel = 1.0 / math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
-        factor = max(k for k in (1, 2, 4, 8) if k == 1 or per_pixel >= _SPARE * k)
-        factor = min(factor, self.first_factor)
+        factor = self.photo.glance
+        if fine:
+            per_pixel = 1.0 / math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+            factor = max(k for k in REDUCTIONS if k <= factor and (k == 1 or per_pixel >= _SPARE * k))
         # a pixel of the reduced picture covers factor x factor pixels: their middles differ by half of the rest
         to_full = np.array([[factor, 0.0, (factor - 1) / 2], [0.0, factor, (factor - 1) / 2], [0.0, 0.0, 1.0]])
         part = self.in_srgb(resample(self.upright(factor), matrix @ to_full, size, fine=fine))

@@ -160,7 +160,7 @@ def _anchors(portrait: Portrait, *, look_for_crown: bool = True) -> tuple[Anchor
         try:
             found = portrait.crown
             crown, seen = (found.x, found.y), True
-            if found.y <= _CUT and portrait.silhouette[0].any():
+            if found.y <= _CUT and portrait.half_silhouette[0].any():
                 crown = found.x, found.y - 0.3 * unit  # what is cut off goes on above
         except Unseen:
             crown = above(0.8 * _GUESSED_CROWN)

@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from photospec.cli._app import Help, IgnoredRules, Lang, SelectedRules, SpecName, argument, command, option
+from photospec.cli._app import (
+    Help,
+    IgnoredRules,
+    Lang,
+    OwnRules,
+    SelectedRules,
+    Settings,
+    SpecName,
+    argument,
+    command,
+    option,
+)
 from photospec.cli._terminal import coloured, progress
 from photospec.errors import PhotospecError
-from photospec.text import Language, Text
+from photospec.text import Language, Languages, Text
 
 if TYPE_CHECKING:
     from photospec.batch.run import BatchRun
@@ -46,9 +57,11 @@ def check(
         ),
     ],
     *,
-    spec: SpecName = "cn-diploma-2017",
+    spec: SpecName = None,
     select: SelectedRules = None,
     ignore: IgnoredRules = None,
+    own_rules: OwnRules = None,
+    settings: Settings,
     format_: Annotated[
         ReportFormat,
         option(
@@ -93,6 +106,15 @@ def check(
             metavar="HEADER",
         ),
     ] = None,
+    decisions: Annotated[
+        str | None,
+        option(
+            "--decisions",
+            zh="人工决定的文件（JSON 行），用于同一张照片和同一标准",
+            en="A file of people's decisions (JSON lines), applied to the same photo under the same spec.",
+            metavar="FILE",
+        ),
+    ] = None,
     summary: Annotated[
         str | None,
         option(
@@ -134,19 +156,24 @@ def check(
     timings: Annotated[
         bool, option("--timings", zh="给出每项测量和规则的耗时", en="Add the cost of each fact and rule.")
     ] = False,
+    bilingual: Annotated[
+        bool,
+        option("--bilingual", zh="jsonl 中的文字同时给出中文和英文", en="jsonl: every text in Chinese and English."),
+    ] = False,
+    compact: Annotated[
+        bool, option("--compact", zh="jsonl 中略去合格的规则", en="jsonl: leave out what passed.")
+    ] = False,
     verbose: Annotated[
         bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
     ] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Check photos, write a report for each and a line or two for the whole batch."""
     from photospec.batch.cluster import dask_executor
-    from photospec.batch.roster import read_roster
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import find_sources
     from photospec.report.text import describe_summary, whole_file
-    from photospec.specs import choose_spec
 
     jsonl = format_ is ReportFormat.JSONL
     if resume and (output is None or not jsonl):
@@ -156,20 +183,34 @@ def check(
                 "--resume goes with --format jsonl and --output FILE",
             )
         )
-    if roster_column and not roster:
-        raise PhotospecError(Text("--roster-column 需要 --roster", "--roster-column goes with --roster"))
-    rules = choose_spec(spec, select or (), ignore or ())
+    if (bilingual or compact) and not jsonl:
+        raise PhotospecError(
+            Text("--bilingual 和 --compact 需要 --format jsonl", "--bilingual and --compact go with --format jsonl")
+        )
+    words: Languages = "both" if bilingual else language
+    config = settings.with_rules(own_rules).replace(
+        spec=spec,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        roster=roster,
+        roster_column=roster_column,
+        decisions=decisions,
+    )
+    people = config.load_roster()
     photos = find_sources(paths, listed=sys.stdin.buffer)
     total = sum(1 for _ in find_sources(paths)) if sys.stderr.isatty() and "-" not in paths else None
     kept = output if jsonl and output is not None and _is_ordinary(output) else None
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(
             BatchRun(
-                rules,
-                roster=read_roster(roster, column=roster_column) if roster else None,
+                config.load_spec(),
+                roster=people,
+                waivers=config.load_waivers(people),
+                decisions=config.load_decisions(),
                 results=kept,
                 resume=resume,
-                language=language,
+                language=words,
+                compact=compact,
                 timings=timings,
             )
         )
@@ -181,7 +222,7 @@ def check(
 
         def write_line(report: Report) -> None:
             if kept is None:
-                print(report.to_json_line(language, timings=timings), file=file or sys.stdout)
+                print(report.to_json_line(words, compact=compact, timings=timings), file=file or sys.stdout)
 
         write = write_line if jsonl else text_writer(language, file, verbose=verbose)
         tally = carry_out(run, photos, write, language=language, total=total, **where)

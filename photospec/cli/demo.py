@@ -25,7 +25,7 @@ def demo(
     ] = None,
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Write a batch of drawn photos and check it."""
     from photospec.batch.run import BatchRun

@@ -20,7 +20,6 @@ __all__ = [
     "cut_strips",
     "halved",
     "load_network",
-    "patch_transform",
     "read_chances",
     "relative_to_skin",
 ]
@@ -51,24 +50,6 @@ class PatchShape:
     height: int
     scale: float
     origin: tuple[float, float]
-
-
-def patch_transform(
-    shape: PatchShape, anchor: tuple[float, float], pupils: Array, *, mirrored: bool = False
-) -> npt.NDArray[np.float64]:
-    """Return the matrix, (2, 3) float64, that takes picture pixels to patch pixels, upright along the pupils."""
-    (x0, y0), (x1, y1) = pupils.tolist()
-    dx, dy = x1 - x0, y1 - y0
-    gain = shape.scale / max(dx * dx + dy * dy, 16.0)
-    cos, sin = gain * dx, gain * dy
-    x, y = anchor
-    flip = -1.0 if mirrored else 1.0
-    return np.array(
-        (
-            (flip * cos, flip * sin, shape.origin[0] - flip * (cos * x + sin * y)),
-            (-sin, cos, shape.origin[1] - (cos * y - sin * x)),
-        )
-    )
 
 
 def cut_patch(half: U8, grey: U8, shape: PatchShape, matrix: npt.NDArray[np.float64]) -> U8:

@@ -25,12 +25,18 @@ from photospec.photo._facts import DEFECT_TEXT, Defect, DefectKind, Density, Hea
 from photospec.photo.exif import ExifFacts, read_exif
 from photospec.photo.traces import editors_named, xmp_programs
 
-__all__ = ["Photo", "PhotoSource", "ReadLimits"]
+__all__ = ["REDUCTIONS", "Photo", "PhotoSource", "ReadLimits"]
 
 PhotoSource = (
     str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 )
 """What `Photo.read` takes."""
+
+REDUCTIONS = (1, 2, 4, 8)
+"""What a JPEG decoder can reduce a picture by while it decodes."""
+
+GLANCE_SIDE = 1280
+"""Least side in pixels at which a large frame is looked at first: twice the height of an ID photo."""
 
 PILLOW_MAX_PIXELS = 89_478_485
 SAME_PICTURE = 0.95
@@ -47,12 +53,6 @@ _PILLOW_MODES = {
     "CMYK": ("CMYK", 4),
     "YCbCr": ("RGB", 3),
     "I;16": ("grey", 1),
-}
-_REDUCED = {
-    1: cv2.IMREAD_COLOR_RGB,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 _FAULTS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
            Image.DecompressionBombError, RuntimeError, AttributeError, ZeroDivisionError)  # fmt: skip
@@ -145,7 +145,7 @@ class Photo:
         self._read_defect = defect
         self._given_header = header
         self._jpeg: jpeg.Jpeg | None = None
-        self._reduced: tuple[int, NDArray[np.uint8]] | None = None
+        self._reduced: tuple[int, NDArray[np.uint8] | Defect | None] | None = None
         if header is None and data:
             header = self._parse(data)
         self._header = header
@@ -347,27 +347,20 @@ class Photo:
 
     @functools.cached_property
     def defects(self) -> tuple[Defect, ...]:
-        """Everything that makes the file unreadable or damaged; decodes the picture to find out."""
-        found = list(self.header_defects) + ([self._data_defect] if self._data_defect is not None else [])
+        """Everything that makes the file unreadable or damaged; decodes the picture (a large one reduced) to find out."""
+        found = list(self.header_defects)
+        if self.glance > 1 and isinstance(self._at(self.glance), np.ndarray):
+            return tuple(found)
         if not any(d.kind in _HOPELESS for d in found):
-            decoded = self._decoded
-            if isinstance(decoded, Defect):
-                if decoded not in found:
-                    found.append(decoded)
-            elif self._jpeg is not None and not found:
-                shift = jpeg.shift_defect(self._jpeg, decoded)
+            found += [defect for defect in (self._whole, self._decoded) if isinstance(defect, Defect)]
+            if self._jpeg is not None and not found:
+                shift = jpeg.shift_defect(self._jpeg, self.pixels)
                 found += [shift] if shift is not None else []
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     @functools.cached_property
-    def _data_defect(self) -> Defect | None:
-        if self._jpeg is None or self._data is None or self.header_defects or self._whole is not None:
-            return None
-        return jpeg.entropy_defect(self._jpeg, self._data)
-
-    @functools.cached_property
-    def _whole(self) -> NDArray[np.uint8] | None:
-        """The pixels of a plain JPEG, whose data was checked while it was decoded; None for any other file."""
+    def _whole(self) -> NDArray[np.uint8] | Defect | None:
+        """The pixels of a sound JPEG, or what is wrong with its data; None for any other file."""
         if self._jpeg is None or self._data is None or self.header_defects:
             return None
         return jpeg.decode_whole(self._jpeg, self._data)
@@ -378,7 +371,7 @@ class Photo:
     def _decoded(self) -> NDArray[np.uint8] | Defect:
         if self._array is not None:
             return self._array
-        if self._whole is not None:
+        if isinstance(self._whole, np.ndarray):
             return self._whole
         hopeless = next((d for d in self.header_defects if d.kind in _HOPELESS), None)
         if hopeless is not None:
@@ -391,14 +384,6 @@ class Photo:
             stream = formats.plain_png(self._data) if kind == "PNG" else self._data
         if stream is None:
             return next(iter(self.header_defects), Defect(DefectKind.UNDECODABLE, "there is no picture data"))
-        if self._jpeg is not None and self.components in (1, 3) and not self.header_defects and not self._data_defect:
-            # OpenCV is the fastest, but prints what it finds wrong: so only data that has been checked goes there
-            mode = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-            fast = cv2.imdecode(np.frombuffer(stream, np.uint8), mode) if self.bit_depth == 8 else None
-            if fast is not None:
-                pixels = np.asarray(fast, np.uint8)
-                pixels.flags.writeable = False
-                return pixels
         try:
             # only a plain JPEG stream is sure to warn of nothing, and the filter is shared by all threads
             with (
@@ -427,14 +412,22 @@ class Photo:
             raise Unseen(DEFECT_TEXT[decoded.kind])
         return decoded
 
+    @property
+    def glance(self) -> int:
+        """The reduction, 1, 2, 4 or 8, at which a camera's frame has all that an ID photo shows; 1 for small photos."""
+        if self._jpeg is None or self.width is None or self.height is None:
+            return 1
+        side = min(self.width, self.height)
+        return max(factor for factor in REDUCTIONS if factor == 1 or side >= GLANCE_SIDE * factor)
+
     def reduced(self, factor: int) -> NDArray[np.uint8]:
-        """Return the picture at a fraction of its size, for which a JPEG file need not be decoded whole.
+        """Return the picture at a fraction of its size, for which a JPEG file is not decoded whole.
 
         Parameters
         ----------
         factor : int
-            1, 2, 4 or 8. Only a JPEG file of one picture in RGB or grey, whose header is sound, is reduced, by the
-            decoder itself; of any other photo, and for 1, this is `pixels`.
+            1, 2, 4 or 8. Only a sound JPEG file in RGB or grey is reduced, by the decoder itself; of any other photo,
+            and for 1, this is `pixels`.
 
         Returns
         -------
@@ -446,37 +439,20 @@ class Photo:
         ValueError
             `factor` is none of these.
         Unseen
-            As for `pixels`. Damage of the compressed data that a decoder plays over is not looked for: see `defects`.
+            As for `pixels`.
         """
-        if factor not in _REDUCED:
+        if factor not in REDUCTIONS:
             raise ValueError(f"factor must be 1, 2, 4 or 8, got {factor!r}")
-        if self._reduced is not None and self._reduced[0] == factor:
-            return self._reduced[1]
-        plain = self._jpeg is not None and self.components in (1, 3) and self.bit_depth == 8
-        if factor == 1 and plain and not self.header_defects and "_decoded" not in self.__dict__:
-            picture = self._quickly(1)
-        elif factor > 1 and plain and not self.header_defects:
-            picture = self._quickly(factor)
-        else:
-            picture = None
-        if picture is None:
-            return self.pixels
-        self._reduced = factor, picture
-        return picture
+        smaller = self._at(factor) if factor > 1 else None
+        return smaller if isinstance(smaller, np.ndarray) else self.pixels
 
-    def _quickly(self, factor: int) -> NDArray[np.uint8] | None:
-        """Decode a sound JPEG file at a fraction of its size; None where the decoder will not."""
-        assert self._jpeg is not None and self._data is not None
-        stream = jpeg.plain_stream(self._jpeg, self._data)
-        if stream is None:
+    def _at(self, factor: int) -> NDArray[np.uint8] | Defect | None:
+        """Return the pixels of a sound JPEG at a fraction of its size; or what `_whole` would be."""
+        if self._jpeg is None or self._data is None or self.header_defects:
             return None
-        mode = _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
-        decoded = cv2.imdecode(np.frombuffer(stream, np.uint8), mode)
-        if decoded is None:
-            return None
-        picture = np.asarray(decoded if factor == 1 else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
-        picture.flags.writeable = False
-        return picture
+        if self._reduced is None or self._reduced[0] != factor:
+            self._reduced = factor, jpeg.decode_whole(self._jpeg, self._data, factor)
+        return self._reduced[1]
 
     @functools.cached_property
     def colour_profile(self) -> bytes | None:

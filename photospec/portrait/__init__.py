@@ -26,7 +26,7 @@ from photospec.portrait.covering import Covering, read_covering
 from photospec.portrait.crown import Crown, find_crown
 from photospec.portrait.dress import Jewellery, NeckDress, find_earrings, find_necklace, read_neck
 from photospec.portrait.ears import Ear, find_ears
-from photospec.portrait.evenness import Evenness, measure_evenness
+from photospec.portrait.evenness import Evenness, HardShadow, cut_out_rim, find_hard_shadow, measure_evenness
 from photospec.portrait.eyes import (
     Eye,
     Gaze,
@@ -67,7 +67,7 @@ from photospec.portrait.garment import (
     shoulder_contrast,
 )
 from photospec.portrait.glasses import Glasses, find_glasses
-from photospec.portrait.lettering import Lettering, find_lettering
+from photospec.portrait.lettering import Lettering, find_column, find_lettering, find_seal
 from photospec.portrait.light import (
     AlignedFace,
     Exposure,
@@ -81,8 +81,9 @@ from photospec.portrait.light import (
 )
 from photospec.portrait.make_up import MakeUp, measure_make_up
 from photospec.portrait.mouth import Mouth, draw_mouth, find_mouth
-from photospec.portrait.shoulders import Shoulders, find_shoulders
-from photospec.portrait.silhouette import Figures, find_figures
+from photospec.portrait.shoulders import Shoulders, find_shoulders, lower_edge_gaps
+from photospec.portrait.silhouette import Figures, Thing, find_figures, find_things
+from photospec.portrait.sizes import HALF, QUARTER, Box, thinned
 from photospec.portrait.skin import Skin, skin_colour
 from photospec.portrait.texture import Blocking, Noise, measure_blocking, measure_noise, skin_texture
 from photospec.text import Text
@@ -94,18 +95,18 @@ FRAME_HEIGHT = 640
 
 FRAME_WIDTH_MOST = 1280
 
-_PLAIN = 0.6  # support of a backdrop from which people stand out
+_PLAIN = 0.6  # support of a backdrop that tells the person from what is behind
+_AS_SQUARES = 0.68  # of the side of enlarged pixels: those from half the size are plain to the eye
+_AS_SPREAD = 1.14  # of the spread that edges show, for the same loss of detail
 _NOBODY = 0.5  # square eye distances beside a head: half of what a face that can be found shows
-
-HALF = np.float32(0.5)
-"""From frame pixels to those of the half-size frame, and on to a quarter; keeps float32."""
 
 
 class Portrait(Facts):
     """The lazy facts of one photo.
 
     Facts are computed when first asked for, once, in the portrait's *frame*: the photo brought to a height of
-    640 px. A photo of 480x640 is its own frame.
+    640 px. A photo of 480x640 is its own frame. Points, lengths and boxes are in frame pixels; pictures and masks of
+    half and quarter size say so.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ class Portrait(Facts):
     @fact
     def frame(self) -> npt.NDArray[np.uint8]:
         """The photo at frame size, RGB, (640, W, 3) uint8, read-only."""
-        pixels = self.photo.pixels
+        pixels = self.photo.reduced(self.photo.glance)
         height, width = pixels.shape[:2]
         factor = min(FRAME_HEIGHT / height, FRAME_WIDTH_MOST / width)
         if factor == 1.0:
@@ -142,12 +143,17 @@ class Portrait(Facts):
     @fact
     def scale(self) -> float:
         """Photo pixels per frame pixel."""
-        return float(self.photo.pixels.shape[0] / self.frame.shape[0])
+        return self._height / float(self.frame.shape[0])
 
     @fact
     def unit_scale(self) -> float:
         """Photo height over 640 px, the factor of limits in pixels."""
-        return float(self.photo.pixels.shape[0] / FRAME_HEIGHT)
+        return self._height / FRAME_HEIGHT
+
+    @property
+    def _height(self) -> float:
+        """The photo's height in pixels, also where only a reduced picture of it was decoded."""
+        return float(self.photo.height or self.photo.pixels.shape[0])
 
     @property
     def scales_if_known(self) -> tuple[float, float]:
@@ -210,9 +216,9 @@ class Portrait(Facts):
         Beside a large face, smaller ones are looked for only where there is more than a head and its hair, or a
         backdrop that cannot be told from people. A face that can be found shows at least a square eye distance there.
         """
-        if self.large_faces and self.backdrop.support > _PLAIN:
-            solid, landmarks = self.figures.solid[::2, ::2], self.landmarks * (HALF * HALF)
-            if max(area_beside(solid, landmarks)) < _NOBODY:
+        if self.large_faces and self.has_plain_backdrop:
+            beside = area_beside(thinned(self.figures.solid), QUARTER.points(self.landmarks))
+            if max(beside) < _NOBODY:
                 return self.large_faces
         return find_faces(self.grey, self.half_grey)
 
@@ -261,40 +267,56 @@ class Portrait(Facts):
     @fact
     def crown(self) -> Crown:
         """The top of the hair, in frame pixels."""
-        found = find_crown(self.silhouette, self.landmarks * HALF)
+        found = find_crown(self.half_silhouette, HALF.points(self.landmarks))
         if found is None:
             raise Obscured(Text("看不清头顶轮廓", "the top of the head cannot be told from the backdrop"))
-        return found.scaled(2.0)
+        return found.scaled(HALF.step)
 
     @fact
     def shoulders(self) -> Shoulders:
-        """The shoulder line, in pixels of the half-size frame."""
-        found = find_shoulders(self.silhouette, self.landmarks * HALF)
+        """The shoulder line, in frame pixels."""
+        found = find_shoulders(self.half_silhouette, HALF.points(self.landmarks))
         if found is None:
             raise Obscured(Text("看不清肩线", "the shoulder line cannot be seen"))
-        return found
+        return found.scaled(HALF.step)
+
+    @fact
+    def lower_edge_gaps(self) -> tuple[float, float]:
+        """How much of the lower edge the person leaves free at the image's left and right, as shares of the width."""
+        return lower_edge_gaps(self.half_silhouette)
 
     # -- the backdrop -----------------------------------------------------------------------------------------
 
     @fact
     def border(self) -> Inset:
-        """The frame drawn round the picture, in pixels of the half-size frame."""
-        return find_border(self.half)
+        """The frame drawn round the picture, in frame pixels."""
+        return find_border(self.half).scaled(HALF.step)
 
     @fact
     def backdrop(self) -> Backdrop:
         """The backdrop's colour model, at half size."""
         head = None
         if self.has_face:
-            (x, y), unit = self.landmarks[27] / 2, self.eye_distance / 2
+            (x, y), unit = HALF.points(self.landmarks[27]), HALF.length(self.eye_distance)
             head = (x - 1.3 * unit, y - 1.8 * unit, x + 1.3 * unit, y + 2 * unit)
-        return fit_backdrop(self.half_lab, self.border, head)
+        return fit_backdrop(self.half_lab, self.border.scaled(1 / HALF.step), head)
+
+    @fact
+    def has_plain_backdrop(self) -> bool:
+        """True before a backdrop that is plain enough to tell the person from; False in rooms and landscapes."""
+        return self.backdrop.support > _PLAIN
 
     @fact
     def figures(self) -> Figures:
         """The person and what else stands before the backdrop, at half size."""
-        landmarks = self.landmarks * HALF if self.has_face else None
+        landmarks = HALF.points(self.landmarks) if self.has_face else None
         return find_figures(self.half_lab, self.backdrop, landmarks)
+
+    @fact
+    def things(self) -> tuple[Thing, ...]:
+        """What stands beside the person, the largest first."""
+        landmarks = HALF.points(self.landmarks)
+        return find_things(self.quarter_lab, self.backdrop, self.figures, landmarks, self.backdrop.inset)
 
     @fact
     def evenness(self) -> Evenness:
@@ -305,36 +327,67 @@ class Portrait(Facts):
         return found
 
     @fact
+    def hard_shadow(self) -> HardShadow:
+        """A shadow with a hard edge beside the head."""
+        return find_hard_shadow(self.half_lab, self.backdrop, self.figures, HALF.points(self.landmarks))
+
+    @fact
+    def cut_out_rim(self) -> float:
+        """Share of the head's outline, 0 to 1, that has a rim as a careless cut-out leaves it."""
+        chin = HALF.length(float(self.landmarks[8, 1]))
+        return cut_out_rim(self.half_lab, self.quarter_lab, self.backdrop, self.figures, chin)
+
+    @fact
     def lettering(self) -> Lettering:
-        """What looks most like a line of letters, in pixels of the half-size frame."""
-        head = self.silhouette[: max(0, int(self.landmarks[8, 1] / 2) - 2)] if self.has_face else None
-        return find_lettering(self.half, self.half_grey, head)
+        """What looks most like a line of letters, in frame pixels."""
+        head = None
+        if self.has_face:
+            head = self.half_silhouette[: max(0, int(HALF.length(float(self.landmarks[8, 1]))) - 2)]
+        return find_lettering(self.half, self.half_grey, head).scaled(HALF.step)
+
+    @fact
+    def seal(self) -> Box | None:
+        """A red seal, in frame pixels; None where there is none."""
+        found = find_seal(self.half, HALF.points(self.landmarks) if self.has_face else None)
+        return None if found is None else HALF.frame_box(found)
+
+    @fact
+    def column_of_letters(self) -> Box | None:
+        """Letters one below the other on the backdrop, in frame pixels; None where there are none."""
+        found = find_column(self.figures.others)
+        return None if found is None else HALF.frame_box(found)
 
     @fact
     def bystanders(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Of the image's left and right: probability of somebody else, height of what enters in eye distances."""
-        solid, landmarks = self.figures.solid, self.landmarks * HALF
-        likely = bystander_probability(self.quarter_lab, solid[::2, ::2], landmarks * HALF)
-        height = height_at_the_sides(solid, landmarks, self.border)
+        solid = self.figures.solid
+        likely = bystander_probability(self.quarter_lab, thinned(solid), QUARTER.points(self.landmarks))
+        height = height_at_the_sides(solid, HALF.points(self.landmarks), self.backdrop.inset)
         return (likely[0], height[0]), (likely[1], height[1])
 
     @fact
     def skin_beside(self) -> tuple[float, float]:
         """How much of what stands at the image's left and right of the head has the colour of the person's skin."""
-        landmarks = self.landmarks * (HALF * HALF)
-        return skin_at_the_sides(self.quarter_lab, self.figures.solid[::2, ::2], landmarks, self.skin.colour)
+        solid, landmarks = thinned(self.figures.solid), QUARTER.points(self.landmarks)
+        return skin_at_the_sides(self.quarter_lab, solid, landmarks, self.skin.colour)
 
     @fact
-    def silhouette(self) -> npt.NDArray[np.bool_]:
+    def half_silhouette(self) -> npt.NDArray[np.bool_]:
         """True on the person, (320, W/2) bool, at half size."""
         return self.figures.person
+
+    @fact
+    def has_clear_corners(self) -> bool:
+        """True where neither upper corner of the picture is the person's."""
+        top = self.half_silhouette[:4]
+        return not (top[:, :4].any() or top[:, -4:].any())
 
     # -- skin, coverings, ears --------------------------------------------------------------------------------
 
     @fact
     def chart(self) -> npt.NDArray[np.uint8]:
         """The head at a fixed size and upright, (240, 192, 4) uint8; see `photospec.portrait.chart.draw_chart`."""
-        return draw_chart(self.half, self.pupils * HALF)
+        return draw_chart(self.half, HALF.points(self.pupils))
 
     @fact
     def chart_lab(self) -> npt.NDArray[np.float32]:
@@ -424,9 +477,9 @@ class Portrait(Facts):
 
     @fact
     def garment(self) -> Garment:
-        """The bust below the chin: garment, skin and shoulder line, at quarter size."""
-        marks = self.landmarks * (HALF * HALF)
-        unit = self.eye_distance / 4
+        """The bust below the chin: garment, skin and shoulder line; its masks are of quarter size."""
+        marks = QUARTER.points(self.landmarks)
+        unit = QUARTER.length(self.eye_distance)
         backdrop = self.backdrop
         return find_garment(self.quarter_lab, backdrop.quarter, backdrop.noise, marks, unit, self.skin.colour)
 
@@ -494,6 +547,13 @@ class Portrait(Facts):
                 Text("眼部太小或不完整，无法判断清晰度", "the eyes are too small or cut off to judge the focus")
             )
         return focus
+
+    @fact
+    def blur(self) -> float:
+        """Blur at the face, in frame pixels: what the edges show, the lost detail or enlarged pixels tell, if more."""
+        pixel = self.blocking.pixel
+        pixelated = _AS_SQUARES * pixel / self.scale if pixel > 1 else 0.0
+        return max(self.focus.blur, _AS_SPREAD * self.focus.lost, pixelated)
 
     @fact
     def noise(self) -> Noise:

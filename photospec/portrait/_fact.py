@@ -26,10 +26,16 @@ class Facts:
         self._computed: list[str] = []
         self._failures: dict[str, Exception] = {}
         self._inner = 0.0  # seconds of what the running fact has asked for
+        self._ahead: dict[str, Any] = {}  # what was prepared and nobody has asked for yet
+        self._needs: dict[str, list[str]] = {}  # of what was prepared: the facts that it asked for
+        self._asking: list[str] | None = None  # the list of the fact that is being prepared
         self.timings: dict[str, float] = {}
 
     def known(self, name: str) -> Any:
-        """Return a fact that has been computed already, or None; nothing is computed."""
+        """Return a fact that somebody has asked for already, or None; nothing is computed.
+
+        What was prepared but not asked for counts as unknown, so that the answer is the same for a photo alone.
+        """
         return self.__dict__.get(name)
 
     def in_order(self) -> tuple[str, ...]:
@@ -38,8 +44,17 @@ class Facts:
 
     def prepare(self, name: str) -> None:
         """Compute a fact ahead of the rules; what cannot be seen is remembered, for whoever asks."""
+        self._asking = []
         with contextlib.suppress(Exception):
             getattr(self, name)
+        self._asking = None
+
+    def _hand_out(self, name: str) -> None:
+        """Make what was prepared known, and what it was made of: somebody has asked for it."""
+        if name in self._ahead:
+            self.__dict__[name] = self._ahead.pop(name)
+        for need in self._needs.pop(name, ()):
+            self._hand_out(need)
 
     def timed(self, name: str, compute: Callable[[Any], T], given: Any) -> T:
         """Return ``compute(given)`` and book its own time, without that of the facts it asks for, under `name`."""
@@ -84,15 +99,26 @@ class fact(Generic[T]):  # noqa: N801 - reads like property
     def __get__(self, instance: Facts | None, owner: type) -> T | fact[T]:
         if instance is None:
             return self
-        name = self.name
-        failure = instance._failures.get(name)
-        if failure is not None:
-            raise _apart(failure)
+        name, asking = self.name, instance._asking
+        if asking is None:
+            instance._hand_out(name)
+            if name in instance.__dict__:
+                return instance.__dict__[name]  # type: ignore[no-any-return]
+        else:
+            asking.append(name)
+            if name in instance._ahead:
+                return instance._ahead[name]  # type: ignore[no-any-return]
+            instance._asking = instance._needs.setdefault(name, [])
         try:
+            if name in instance._failures:
+                raise _apart(instance._failures[name])
             outcome = instance.timed(name, self.compute, instance)
         except Exception as error:
-            instance._failures[name] = _apart(error)
+            instance._failures.setdefault(name, _apart(error))
             raise
-        instance.__dict__[name] = outcome  # where Python looks first: it will not ask here again
+        finally:
+            instance._asking = asking
+        # Python looks into the first by itself, and will not ask here again.
+        (instance.__dict__ if asking is None else instance._ahead)[name] = outcome
         instance._computed.append(name)
         return outcome

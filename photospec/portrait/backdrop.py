@@ -35,6 +35,10 @@ class Inset(NamedTuple):
     bottom: int = 0
     left: int = 0
 
+    def scaled(self, factor: float) -> Inset:
+        """Return the frame round a picture that is `factor` times as large."""
+        return Inset(*(round(side * factor) for side in self))
+
 
 NO_FRAME = Inset()
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.odds import probability
 from photospec.portrait.face import eye_centres
 
 __all__ = ["area_beside", "bystander_probability", "height_at_the_sides", "side_window", "skin_at_the_sides"]
@@ -139,7 +140,7 @@ def bystander_probability(
     def likely(right: bool) -> float:
         w1, b1, w2, b2 = _weights()
         hidden = np.maximum(side_window(lab, solid, landmarks, right) @ w1 + b1, 0)
-        return 1 / (1 + math.exp(-min(max(float((hidden @ w2 + b2).item()), -30), 30)))
+        return probability(float((hidden @ w2 + b2).item()))
 
     left, right = area_beside(solid, landmarks)
     return likely(False) if left >= 0.1 else 0.0, likely(True) if right >= 0.1 else 0.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from photospec.networks.patchnet import load_network
+from photospec.odds import probability
 from photospec.portrait.chart import mirror_cells
 
 __all__ = ["Covering", "read_covering"]
@@ -56,4 +56,4 @@ def read_covering(cells: npt.NDArray[np.float32]) -> Covering:
     """
     logits = load_network("covering").run(np.stack([cells, mirror_cells(cells)]))[0]
     both = (logits[0] + logits[1][[0, 1, 2, 4, 3]]) / 2
-    return Covering(*(1 / (1 + math.exp(-min(max(odds, -30.0), 30.0))) for odds in both.tolist()))
+    return Covering(*map(probability, both.tolist()))

@@ -14,8 +14,8 @@ from photospec.networks.patchnet import (
     cut_strips,
     halved,
     load_network,
-    patch_transform,
 )
+from photospec.portrait.upright import patch_transform
 
 __all__ = [
     "EAR_PATCH",

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from photospec.portrait.backdrop import Backdrop
 from photospec.portrait.colour import square_lengths
 from photospec.portrait.silhouette import Figures
+from photospec.portrait.sizes import EIGHTH, Box
 
-__all__ = ["Evenness", "colour_difference", "cut_out_rim", "enclosed_shadow", "measure_evenness"]
+__all__ = ["Evenness", "HardShadow", "colour_difference", "cut_out_rim", "find_hard_shadow", "measure_evenness"]
 
 Lab = npt.NDArray[np.float32]
 _STEP = 4
@@ -23,6 +24,22 @@ _BLOCK3, _BLOCK5, _BLOCK7, _BLOCK9 = (np.ones((size, size), np.uint8) for size i
 _UPRIGHT = np.ones((2, 4), np.uint8)
 _ADD = np.ones(3, np.float32)
 _LEAST = 40  # pixels at eighth size: below that, too little of the backdrop is seen
+
+
+@dataclass(frozen=True, slots=True)
+class HardShadow:
+    """A shadow beside the head whose edge is so hard that it was taken for the person's.
+
+    Parameters
+    ----------
+    depth : float
+        How much darker than the backdrop it is, in L*; 0 where there is none.
+    share : float
+        Its share of the picture.
+    """
+
+    depth: float = 0.0
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +53,14 @@ class Evenness:
     shadow : float
         How much darker than the fitted backdrop, in L*, its darkest 3 % are, in the backdrop's own hue.
     shadow_box : (float, float, float, float) or None
-        Left, top, right, bottom of what is clearly darker, as shares of width and height.
+        Left, top, right, bottom of what is clearly darker, in frame pixels.
     seen : float
         Share of the picture that is backdrop.
     """
 
     spread: float
     shadow: float
-    shadow_box: tuple[float, float, float, float] | None
+    shadow_box: Box | None
     seen: float
 
 
@@ -103,14 +120,12 @@ def measure_evenness(lab: Lab, backdrop: Backdrop, figures: Figures) -> Evenness
         deep = np.zeros((height, width), np.bool_)
         deep[free] = darker > shadow / 2
         rows, columns = np.flatnonzero(deep.any(1)), np.flatnonzero(deep.any(0))
-        box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
+        box = EIGHTH.frame_box((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
     at = seen - 1 - seen * 5 // 100
     return Evenness(math.sqrt(np.sort(away)[at]), shadow, box, seen / (height * width))
 
 
-def enclosed_shadow(
-    lab: Lab, backdrop: Backdrop, figures: Figures, landmarks: npt.NDArray[np.floating]
-) -> tuple[float, float]:
+def find_hard_shadow(lab: Lab, backdrop: Backdrop, figures: Figures, landmarks: npt.NDArray[np.floating]) -> HardShadow:
     """Measure a shadow beside the head whose edge is so hard that it was taken for the person's.
 
     Parameters
@@ -122,8 +137,7 @@ def enclosed_shadow(
 
     Returns
     -------
-    (float, float)
-        How much darker than the backdrop it is, in L*, and its share of the picture; (0, 0) where there is none.
+    HardShadow
 
     Notes
     -----
@@ -138,7 +152,7 @@ def enclosed_shadow(
     face = slice(max(0, round(left)), max(0, round(right)))
     green, blue = np.abs(lab[(chin + brow) // 2 : chin : 4, face.start : face.stop : 4, 1:].transpose(2, 0, 1))
     if chin - brow < 16 or 2 * np.count_nonzero(np.maximum(green, blue) > 4) <= green.size:
-        return 0.0, 0.0
+        return HardShadow()
     reach = round(0.6 * (right - left))
     sides = slice(max(0, face.start - reach), face.start), slice(face.stop, face.stop + reach)
 
@@ -156,9 +170,9 @@ def enclosed_shadow(
     flat = cv2.morphologyEx(like, cv2.MORPH_OPEN, _UPRIGHT).view(np.bool_)
     depth = (ground - light)[flat]
     if not depth.size:
-        return 0.0, 0.0
+        return HardShadow()
     middle = depth.size // 2
-    return float(np.sort(depth)[middle]), 2 * depth.size / figures.person.size
+    return HardShadow(float(np.sort(depth)[middle]), 2 * depth.size / figures.person.size)
 
 
 def cut_out_rim(lab: Lab, quarter: Lab, backdrop: Backdrop, figures: Figures, chin: float) -> float:

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.sizes import QUARTER, Box, Size
+
 __all__ = [
     "Garment",
     "GarmentColour",
@@ -31,7 +33,7 @@ Points = npt.NDArray[np.float32]
 class Garment:
     """The bust below the chin, taken apart.
 
-    All coordinates and sizes are in pixels of the picture that was searched (quarter size in a `Portrait`).
+    Masks, rows and columns are those of the picture that was searched; `box` and `middle` are in frame pixels.
 
     Parameters
     ----------
@@ -55,6 +57,8 @@ class Garment:
         Row of the chin in the crop.
     unit : float
         Distance between the pupils.
+    size : Size
+        Of the picture that was searched.
     """
 
     top: int
@@ -67,6 +71,19 @@ class Garment:
     centre: float
     chin: float
     unit: float
+    size: Size = QUARTER
+
+    @property
+    def middle(self) -> float:
+        """Column of the neck's middle, in frame pixels."""
+        return self.size.frame_length(self.centre)
+
+    @property
+    def box(self) -> Box | None:
+        """Left, top, right, bottom of the garment, in frame pixels; None where none is seen."""
+        x, y, width, height = cv2.boundingRect(self.mask.view(np.uint8))
+        y += self.top
+        return self.size.frame_box((x, y, x + width, y + height)) if width else None
 
     @property
     def area(self) -> float:
@@ -121,7 +138,7 @@ class ShoulderContrast:
     difference : float
         40th percentile over the columns of the colour difference, CIE94.
     points : (N, 2) float32
-        The compared places of the outline from left to right, (x, y) in pixels of the picture.
+        The compared places of the outline from left to right, (x, y) in frame pixels.
     leaking : float
         Share of the columns in which nothing stood out where the shoulder must be.
     """
@@ -332,7 +349,7 @@ def shoulder_contrast(garment: Garment) -> ShoulderContrast | None:
         outside[leaking] = garment.surface[below[:, leaking], columns[leaking]].sum(0) / depth
     points = np.array([columns, np.where(leaking, rows - depth, first) + garment.top], np.float32).T
     difference = _percentile(colour_difference_94(outside, inside), 40)
-    return ShoulderContrast(difference, points, np.count_nonzero(leaking) / len(columns))
+    return ShoulderContrast(difference, garment.size.frame_points(points), np.count_nonzero(leaking) / len(columns))
 
 
 def garment_colours(garment: Garment, least: float = 0.12) -> tuple[GarmentColour, ...]:

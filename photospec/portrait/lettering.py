@@ -60,6 +60,11 @@ class Lettering:
     box: tuple[float, float, float, float]
     evidence: float = -math.inf
 
+    def scaled(self, factor: float) -> Lettering:
+        """Return the lettering in a picture that is `factor` times as large."""
+        left, top, right, bottom = self.box
+        return replace(self, box=(left * factor, top * factor, right * factor, bottom * factor))
+
 
 def find_lettering(picture: Bytes, grey: Bytes, head: npt.NDArray[np.bool_] | None) -> Lettering:
     """Find the place in a picture that looks most like a line of letters.

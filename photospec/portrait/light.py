@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.portrait.colour import rgb2lab
 from photospec.portrait.face import eye_centres
 
 __all__ = [
@@ -246,6 +247,11 @@ class Exposure:
     skin_top: float
     white_level: float
     brightest: float
+
+    @property
+    def lightness(self) -> float:
+        """CIELAB lightness L* of the skin, 0 to 100."""
+        return float(rgb2lab(np.rint(self.skin).astype(np.uint8).reshape(1, 1, 3))[0, 0, 0])
 
     @property
     def stops_under(self) -> float:

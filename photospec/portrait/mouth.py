@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.networks.patchnet import read_chances
+from photospec.odds import probability
 from photospec.portrait.eyes import STRIP_UNIT, describe_cells, mirror_cells
 from photospec.portrait.upright import cut_upright, upright_transform
 
@@ -71,11 +72,8 @@ def mouth_transform(pupils: Points, landmarks: Points) -> npt.NDArray[np.float64
     (2, 3) float64
         Matrix for `cv2.warpAffine`: level like the eyes, centred on the lips.
     """
-    matrix = upright_transform(pupils, STRIP_UNIT, 0.0, 0.0)
     x, y = (landmarks[48:68].sum(0) / 20).tolist()
-    (cos, sin, _), _ = matrix.tolist()
-    matrix[:, 2] = MOUTH_WIDTH / 2 - cos * x - sin * y, MOUTH_HEIGHT / 2 + sin * x - cos * y
-    return matrix
+    return upright_transform(pupils, STRIP_UNIT, MOUTH_WIDTH / 2, MOUTH_HEIGHT / 2, (x, y))
 
 
 def draw_mouth(picture: Picture, pupils: Points, landmarks: Points) -> Picture:
@@ -169,4 +167,4 @@ def judge_mouth(parted: float, smiling: float, landmarks: Points, eye_distance: 
     by_network = math.log(max(parted, 1e-6) / max(1 - parted, 1e-6))
     by_landmarks = (gap - _GAP) / _GAP_SPREAD
     odds = (min(max(by_network, -_MOST), _MOST) + min(max(by_landmarks, -_MOST), _MOST)) / 2
-    return Mouth(1 / (1 + math.exp(-odds)), smiling, gap, landmarks[[48, 54]])
+    return Mouth(probability(odds), smiling, gap, landmarks[[48, 54]])

@@ -31,6 +31,11 @@ class Shoulders:
     left: tuple[float, float]
     right: tuple[float, float]
 
+    def scaled(self, factor: float) -> Shoulders:
+        """Return the shoulders in a picture that is `factor` times as large."""
+        (x0, y0), (x1, y1) = self.left, self.right
+        return Shoulders((x0 * factor, y0 * factor), (x1 * factor, y1 * factor))
+
     @property
     def tilt(self) -> float:
         """Slope of the line between the shoulders in degrees; clockwise in the image is positive."""

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from photospec.portrait.backdrop import NO_FRAME, Backdrop, Inset
 from photospec.portrait.colour import square_lengths
 from photospec.portrait.face import eye_centres
+from photospec.portrait.sizes import HALF, Box
 
-__all__ = ["Figures", "find_figures", "foreign_beside", "is_loose_hair", "rises_beside"]
+__all__ = ["Figures", "Thing", "find_figures", "find_things", "foreign_beside", "is_loose_hair", "rises_beside"]
 
 Lab = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -56,6 +57,25 @@ class Figures:
     def solid(self) -> Mask:
         """True on all that is not backdrop."""
         return self.person | self.others | self.patches
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that stands beside the person.
+
+    Parameters
+    ----------
+    share : float
+        Its area as a share of the picture.
+    box : (float, float, float, float)
+        Left, top, right, bottom, in frame pixels.
+    loose_hair : bool
+        True for what is small, beside the head, and of its colours: a lock that hangs apart.
+    """
+
+    share: float
+    box: Box
+    loose_hair: bool = False
 
 
 def _body(landmarks: Points, size: tuple[int, int]) -> tuple[Bytes, Bytes, Bytes]:
@@ -177,9 +197,7 @@ def _grey_things(lab: Lab, square: npt.NDArray[np.float32], grey: Bytes, person:
     return found
 
 
-def rises_beside(
-    solid: Mask, landmarks: Points, inset: Inset = NO_FRAME
-) -> list[tuple[float, tuple[float, float, float, float]]]:
+def rises_beside(solid: Mask, landmarks: Points, inset: Inset = NO_FRAME) -> list[tuple[float, Box]]:
     """Find what rises beside the person, whether or not it touches the person.
 
     Parameters
@@ -234,9 +252,7 @@ def rises_beside(
     return found  # type: ignore[return-value]
 
 
-def foreign_beside(
-    lab: Lab, ground: Lab, solid: Mask, landmarks: Points
-) -> list[tuple[float, tuple[float, float, float, float]]]:
+def foreign_beside(lab: Lab, ground: Lab, solid: Mask, landmarks: Points) -> list[tuple[float, Box]]:
     """Find what lies against the head and is of a colour that is not this head's.
 
     Parameters
@@ -310,9 +326,7 @@ def _foreign(away: Lab, own: Lab) -> Mask:
     return foreign
 
 
-def is_loose_hair(
-    lab: Lab, ground: Lab, solid: Mask, landmarks: Points, box: tuple[float, float, float, float]
-) -> bool:
+def is_loose_hair(lab: Lab, ground: Lab, solid: Mask, landmarks: Points, box: Box) -> bool:
     """Tell whether a small thing beside the head is a lock of its hair.
 
     Parameters
@@ -421,3 +435,46 @@ def find_figures(lab: Lab, backdrop: Backdrop, landmarks: Points | None) -> Figu
     if patches is not nothing:
         patches &= mine == 0
     return Figures(mine > 0, others > 0, patches, round(min(max(float(landmarks[8, 1]), 0.0), 1.0 * height)))
+
+
+_LOCK = 0.0003, 0.003  # shares of the picture between which a thing may be a lock of hair
+
+
+def find_things(
+    lab: Lab, backdrop: Backdrop, figures: Figures, landmarks: Points, inset: Inset = NO_FRAME
+) -> tuple[Thing, ...]:
+    """Find what stands beside the person, whether or not it touches the person.
+
+    Parameters
+    ----------
+    lab : (H, W, 3) float32
+        Picture in CIELAB, at a quarter of the frame's size.
+    backdrop, figures
+        Its backdrop and what stands before it, at half size.
+    landmarks : (68, 2) float32
+        The face, in pixels of the half-size picture.
+    inset : Inset
+        The frame round the picture, in pixels of the half-size picture.
+
+    Returns
+    -------
+    tuple of Thing
+        The largest first.
+
+    See Also
+    --------
+    rises_beside, foreign_beside : what touches the person.
+    """
+    apart = figures.others | figures.patches
+    found: list[tuple[float, Box]] = []
+    if apart.any():
+        _, _, stats, _ = cv2.connectedComponentsWithStats(apart.view(np.uint8), connectivity=8)
+        found = [(area / apart.size, (x, y, x + w, y + h)) for x, y, w, h, area in stats[1:].tolist()]
+    found += rises_beside(figures.solid, landmarks, inset)
+    scene = lab, backdrop.quarter, figures.solid, landmarks
+    things = [
+        Thing(share, HALF.frame_box(box), _LOCK[0] < share < _LOCK[1] and is_loose_hair(*scene, box))
+        for share, box in found
+    ]
+    things += [Thing(share, HALF.frame_box(box)) for share, box in foreign_beside(*scene)]
+    return tuple(sorted(things, key=lambda thing: -thing.share))

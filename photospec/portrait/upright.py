@@ -1,4 +1,4 @@
-"""Parts of the face brought to one size and upright by the pupils."""
+"""Parts of the picture brought to one size and upright by the pupils."""
 
 from __future__ import annotations
 
@@ -6,11 +6,24 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["cut_upright", "upright_transform"]
+from photospec.networks.patchnet import PatchShape
+
+__all__ = ["cut_upright", "patch_transform", "upright_transform"]
 
 
-def upright_transform(pupils: npt.NDArray[np.float32], unit: float, x: float, y: float) -> npt.NDArray[np.float64]:
-    """Return the similarity that brings the pupils level and to a fixed place.
+_LEAST = 16.0  # squared distance of pupils: nearer ones tell no scale
+
+
+def upright_transform(
+    pupils: npt.NDArray[np.float32],
+    unit: float,
+    x: float,
+    y: float,
+    anchor: tuple[float, float] | None = None,
+    *,
+    mirrored: bool = False,
+) -> npt.NDArray[np.float64]:
+    """Return the similarity that brings the pupils level and a point to a fixed place.
 
     Parameters
     ----------
@@ -19,7 +32,11 @@ def upright_transform(pupils: npt.NDArray[np.float32], unit: float, x: float, y:
     unit : float
         Their distance in the cut-out, pixels.
     x, y : float
-        Where the middle between them goes.
+        Where the anchor goes.
+    anchor : (float, float) or None
+        (x, y) in pixels of the picture; None is the middle between the pupils.
+    mirrored : bool
+        Left and right change places.
 
     Returns
     -------
@@ -28,10 +45,24 @@ def upright_transform(pupils: npt.NDArray[np.float32], unit: float, x: float, y:
     """
     (x0, y0), (x1, y1) = pupils.tolist()
     dx, dy = x1 - x0, y1 - y0
-    square = max(dx * dx + dy * dy, 1.0)
-    cos, sin = unit * dx / square, unit * dy / square
-    xm, ym = (x0 + x1) / 2, (y0 + y1) / 2
-    return np.array([[cos, sin, x - cos * xm - sin * ym], [-sin, cos, y + sin * xm - cos * ym]], np.float64)
+    gain = unit / max(dx * dx + dy * dy, _LEAST)
+    cos, sin = gain * dx, gain * dy
+    ax, ay = ((x0 + x1) / 2, (y0 + y1) / 2) if anchor is None else anchor
+    flip = -1.0 if mirrored else 1.0
+    return np.array(
+        (
+            (flip * cos, flip * sin, x - flip * (cos * ax + sin * ay)),
+            (-sin, cos, y - (cos * ay - sin * ax)),
+        ),
+        np.float64,
+    )
+
+
+def patch_transform(
+    shape: PatchShape, anchor: tuple[float, float], pupils: npt.NDArray[np.float32], *, mirrored: bool = False
+) -> npt.NDArray[np.float64]:
+    """Return the similarity, (2, 3) float64, that takes picture pixels to those of a patch about an anchor."""
+    return upright_transform(pupils, shape.scale, *shape.origin, anchor, mirrored=mirrored)
 
 
 def cut_upright(

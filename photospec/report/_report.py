@@ -64,18 +64,18 @@ def overall_action(findings: tuple[Finding, ...]) -> Action | None:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a photo tells of the studio; None where no rule of the spec measured it.
+    """What a photo tells of the studio; None where no rule asked for it.
 
     Parameters
     ----------
     time : datetime or None
         When it was taken, as the camera wrote it.
     backdrop : (float, float, float) or None
-        Median colour of the backdrop, CIELAB; with the rule background-colour.
+        Median colour of the backdrop, CIELAB.
     light : float or None
-        Lightness L* of the face, 0 to 100; with the rules underexposure or overexposure.
+        Lightness L* of the face, 0 to 100.
     sharpness : float or None
-        Focus at the face, as the rule sharpness measures it.
+        Blur at the face, in pixels of a photo 640 px high; see `Portrait.blur`.
     """
 
     time: datetime | None = None

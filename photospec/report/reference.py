@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from photospec.errors import PhotospecError
@@ -10,7 +11,7 @@ from photospec.rules import LimitRule, Rule
 from photospec.rules.explanation import explain
 from photospec.spec import Provenance, Spec, catalogue, nearest, rule_fields
 from photospec.specs import load_spec, spec_names
-from photospec.text import Language, Text
+from photospec.text import Language, Languages, Text
 
 __all__ = ["LEVELS", "describe_rule", "describe_rules", "describe_spec", "limits_in_words", "rule_rows"]
 
@@ -54,26 +55,27 @@ def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
     return "; ".join(said)
 
 
-def rule_rows(language: Language = "zh") -> list[dict[str, Any]]:
-    """Return what can be listed of every rule of the catalogue, by code; JSON-ready but for a date among the fields."""
+def rule_rows(language: Languages = "zh", own: Iterable[Rule] = ()) -> list[dict[str, Any]]:
+    """Return what can be listed of every rule of the catalogue and of one's own, by code; JSON-ready but for dates."""
     return [
         {
             "code": r.code,
             "name": r.name,
-            "title": r.title.in_(language),
+            "title": r.title.to_json(language),
             "level": str(r.level),
+            "action": str(r.action),
             "clause": r.clause,
             "preview": r.preview,
             "unit": r.unit,
             "fields": {k: v for k, v in rule_fields(r).items() if k != "level"},
         }
-        for r in _known()
+        for r in _known(own)
     ]
 
 
-def describe_rules(language: Language = "zh") -> str:
-    """Return every rule of the catalogue, by code, a line each."""
-    rules = _known()
+def describe_rules(language: Language = "zh", own: Iterable[Rule] = ()) -> str:
+    """Return every rule of the catalogue and of one's own, by code, a line each."""
+    rules = _known(own)
     width = max(len(r.name) for r in rules)
     lines = []
     for r in rules:
@@ -85,22 +87,24 @@ def describe_rules(language: Language = "zh") -> str:
     return "\n".join(lines)
 
 
-def describe_rule(name: str, language: Language = "zh") -> str:
+def describe_rule(name: str, language: Language = "zh", own: Iterable[Rule] = ()) -> str:
     """Return all that is known of a rule: why and how it measures, and its limits in each built-in spec.
 
     Parameters
     ----------
     name : str
-        Name or code of a rule of the catalogue.
+        Name or code of a rule of the catalogue or of one's own.
     language : {"zh", "en"}
         Language of every word.
+    own : iterable of Rule
+        Rules of one's own.
 
     Raises
     ------
     PhotospecError
         There is no such rule; the message names the nearest.
     """
-    rules = _known()
+    rules = _known(own)
     rule = next((r for r in rules if name in (r.name, r.code)), None)
     if rule is None:
         hint = nearest(name, [key for r in rules for key in (r.name, r.code)])
@@ -119,11 +123,11 @@ def describe_rule(name: str, language: Language = "zh") -> str:
     lines += ["", explain(rule).in_(language), "", Text("各标准中的限值", "limits in the specs").in_(language)]
     for spec in (load_spec(s) for s in spec_names()):
         if rule.name in spec:
-            own = spec[rule.name]
+            theirs = spec[rule.name]
             said = spec.provenance.get(rule.name)
             certainty = f"  [{said.certainty}]" if said and said.certainty else ""
-            words = limits_in_words(own, spec.frame) or Text("有", "yes").in_(language)
-            lines.append(f"  {spec.name}  {LEVELS[own.level].in_(language)}  {words}{certainty}")
+            words = limits_in_words(theirs, spec.frame) or Text("有", "yes").in_(language)
+            lines.append(f"  {spec.name}  {LEVELS[theirs.level].in_(language)}  {words}{certainty}")
     return "\n".join(lines)
 
 
@@ -142,8 +146,8 @@ def describe_spec(spec: Spec, language: Language = "zh") -> str:
     return "\n".join(lines)
 
 
-def _known() -> list[Rule]:
-    return sorted(catalogue().values(), key=lambda r: r.code)
+def _known(own: Iterable[Rule] = ()) -> list[Rule]:
+    return sorted((*catalogue().values(), *own), key=lambda r: r.code)
 
 
 def _source(said: Provenance, language: Language) -> str:

@@ -10,14 +10,12 @@ from types import MappingProxyType
 from typing import ClassVar
 
 import cv2
-import numpy as np
 
 from photospec.errors import Obscured, SpecError
 from photospec.finding import Action, Level, Mark
+from photospec.odds import probability
 from photospec.portrait import Portrait
-from photospec.portrait.evenness import colour_difference, cut_out_rim, enclosed_shadow
-from photospec.portrait.lettering import find_column, find_seal
-from photospec.portrait.silhouette import foreign_beside, is_loose_hair, rises_beside
+from photospec.portrait.evenness import colour_difference
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
 
@@ -43,6 +41,12 @@ FAMILIES: Mapping[str, tuple[Text, tuple[float, float, float]]] = MappingProxyTy
 
 ``upload-blue`` is the colour that one collector's upload site names; the standard does not.
 """
+
+
+def _see_backdrop(portrait: Portrait) -> None:
+    """Raise `Obscured` where there is no plain backdrop to look at."""
+    if not portrait.has_plain_backdrop:
+        raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,19 +220,13 @@ class BackgroundShadow(LimitRule):
     high: float | None = 3.0
 
     def measure(self, portrait: Portrait) -> Measurement:
-        if portrait.backdrop.support < 0.6:
-            raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
+        _see_backdrop(portrait)
         found = portrait.evenness
-        height, width = portrait.frame.shape[:2]
-        where: tuple[Mark, ...] = ()
-        if found.shadow_box is not None:
-            left, top, right, bottom = found.shadow_box
-            where = (Mark.box(left * width, top * height, right * width, bottom * height),)
+        where = () if found.shadow_box is None else (Mark.box(*found.shadow_box),)
         value = found.shadow
         if value < (self.high or 0) and portrait.has_face:
-            landmarks = portrait.landmarks * np.float32(0.5)
-            depth, share = enclosed_shadow(portrait.half_lab, portrait.backdrop, portrait.figures, landmarks)
-            value = max(value, depth) if share > 0.0015 else value
+            hard = portrait.hard_shadow
+            value = max(value, hard.depth) if hard.share > 0.0015 else value
         return Measurement(value, 0.8, where)
 
 
@@ -275,25 +273,10 @@ class BackgroundObjects(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         _ = portrait.face  # without a face nothing says which figure is the person
-        figures = portrait.figures
-        apart = figures.others | figures.patches
-        found: list[tuple[float, tuple[float, float, float, float]]] = []
-        if apart.any():
-            _, _, stats, _ = cv2.connectedComponentsWithStats(apart.view(np.uint8), connectivity=8)
-            found = [(area / apart.size, (x, y, x + w, y + h)) for x, y, w, h, area in stats[1:].tolist()]
-        landmarks = portrait.landmarks * np.float32(0.5)
-        found += rises_beside(figures.solid, landmarks, portrait.border)
-        scene = portrait.quarter_lab, portrait.backdrop.quarter, figures.solid, landmarks
-        found = [
-            (share * _LOOSE_HAIR if 0.0003 < share < 0.003 and is_loose_hair(*scene, box) else share, box)
-            for share, box in found
-        ]
-        found += foreign_beside(*scene)
-        if not found:
-            return Measurement(0.0, 0.3)
-        found.sort(key=lambda thing: -thing[0])
-        where = tuple(Mark.box(*(2.0 * part for part in box)) for share, box in found[:8] if share > 0.0003)
-        return Measurement(1000.0 * found[0][0], 0.3, where)
+        counted = [(thing.share * (_LOOSE_HAIR if thing.loose_hair else 1), thing.box) for thing in portrait.things]
+        counted.sort(key=lambda thing: -thing[0])
+        where = tuple(Mark.box(*box) for share, box in counted[:8] if share > 0.0003)
+        return Measurement(1000.0 * counted[0][0] if counted else 0.0, 0.3, where)
 
 
 _CERTAIN_TEXT = 1.5  # log odds that are the limit; 1 in 60 places that look like a line and are none has more
@@ -350,20 +333,20 @@ class FrameOrText(LimitRule):
         inset = portrait.border
         height, width = portrait.frame.shape[:2]
         if any(inset):
-            box = Mark.box(2 * inset.left, 2 * inset.top, width - 2 * inset.right, height - 2 * inset.bottom)
+            box = Mark.box(inset.left, inset.top, width - inset.right, height - inset.bottom)
             return Measurement(1.0, 0.08, (box,), "frame")
         found = portrait.lettering
-        value = 1 / (1 + math.exp(min(50.0, (_CERTAIN_TEXT - found.evidence) / 3.5)))
+        value = probability(found.evidence, _CERTAIN_TEXT, 3.5)
         if found.evidence == -math.inf and found.characters >= 5:  # white on white
             value = 0.58
         left, top, right, bottom = found.box
         if value < (self.high or 0) + 0.05:
-            added = find_seal(portrait.half, portrait.landmarks / 2 if portrait.has_face else None)
-            if added is None and portrait.has_face and portrait.backdrop.support > 0.7:
-                added = find_column(portrait.figures.others)
+            added = portrait.seal
+            if added is None and portrait.has_face and portrait.has_plain_backdrop:
+                added = portrait.column_of_letters
             if added is not None:
                 value, (left, top, right, bottom) = max(value, 0.9), added
-        where = (Mark.box(2 * left, 2 * top, 2 * right, 2 * bottom),) if value > 0.4 else ()
+        where = (Mark.box(left, top, right, bottom),) if value > 0.4 else ()
         return Measurement(value, 0.05, where)
 
 
@@ -408,8 +391,5 @@ class BackgroundReplaced(LimitRule):
     high: float | None = 0.2
 
     def measure(self, portrait: Portrait) -> Measurement:
-        if portrait.backdrop.support < 0.6:
-            raise Obscured(Text("背景不是单色背景", "the background is no plain backdrop"))
-        chin = float(portrait.landmarks[8, 1]) / 2
-        rim = cut_out_rim(portrait.half_lab, portrait.quarter_lab, portrait.backdrop, portrait.figures, chin)
-        return Measurement(rim, 0.04)
+        _see_backdrop(portrait)
+        return Measurement(portrait.cut_out_rim, 0.04)

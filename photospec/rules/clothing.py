@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-import cv2
-import numpy as np
-
 from photospec.errors import Unseen
 from photospec.finding import Action, Level, Mark
+from photospec.odds import probability
 from photospec.portrait import Portrait
 from photospec.portrait.garment import Garment, GarmentColour, distance_to_hue
 from photospec.rules._base import LimitRule, Measurement, Say
@@ -41,11 +38,10 @@ COLOUR_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def _box(garment: Garment) -> tuple[Mark, ...]:
-    x, y, width, height = cv2.boundingRect(garment.mask.view(np.uint8))
-    if not width:
+    if garment.box is None:
         return ()
-    y += garment.top
-    return (Mark.box(4 * x, 4 * y, 4 * (x + width) - 1, 4 * (y + height) - 1),)
+    left, top, right, bottom = garment.box
+    return (Mark.box(left, top, right - 1, bottom - 1),)
 
 
 def _colour_words(colours: tuple[GarmentColour, ...]) -> Text:
@@ -104,8 +100,7 @@ class ClothingContrast(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         contrast = portrait.shoulder_contrast
-        points = (contrast.points * 4).tolist()
-        middle = 4 * portrait.garment.centre
+        points, middle = contrast.points.tolist(), portrait.garment.middle
         sides = ([p for p in points if p[0] < middle], [p for p in points if p[0] >= middle])
         marks = tuple(Mark.line(*side) for side in sides if len(side) > 1)
         return Measurement(contrast.difference, 0.6, marks)
@@ -238,11 +233,6 @@ class ClothingHue(LimitRule):
 _SCRAP = 0.3  # squared pupil distances: of a face too large for the frame, strands and slivers of skin
 
 
-def _likelihood(log_odds: float, level: float, spread: float) -> float:
-    """Calibrate a network's log odds to 0..1 by Platt's method."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, (log_odds - level) / spread))))
-
-
 def _neckline(portrait: Portrait) -> tuple[Mark, ...]:
     x, y = (float(v) for v in portrait.landmarks[8])
     unit = portrait.eye_distance
@@ -295,7 +285,7 @@ class Collar(LimitRule):
     low: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        value = 1 - _likelihood(portrait.neck_dress.collarless, *_COLLARLESS_SCALE)
+        value = 1 - probability(portrait.neck_dress.collarless, *_COLLARLESS_SCALE)
         return Measurement(value, _COLLAR_BAND, _neckline(portrait))
 
 
@@ -338,7 +328,7 @@ class Turtleneck(LimitRule):
     high: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        value = _likelihood(portrait.neck_dress.turtleneck, *_TURTLENECK_SCALE)
+        value = probability(portrait.neck_dress.turtleneck, *_TURTLENECK_SCALE)
         return Measurement(value, _TURTLENECK_BAND, _neckline(portrait))
 
 

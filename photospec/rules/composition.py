@@ -11,8 +11,8 @@ from typing import ClassVar
 from photospec.errors import Obscured, Unseen
 from photospec.finding import Action, Level, Mark, Verdict
 from photospec.portrait import Portrait
-from photospec.portrait.shoulders import lower_edge_gaps
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
+from photospec.rules.background import BackgroundUniformity
 from photospec.text import Text
 
 __all__ = [
@@ -98,7 +98,7 @@ class SingleFace(Rule):
         marks = tuple(Mark.box(f.left, f.top, f.right, f.bottom) for f in portrait.faces)
         if count != 1:
             return Measurement(float(count), where=marks, case="high" if count else "low", verdict=Verdict.FAIL)
-        plain = portrait.backdrop.support > 0.58
+        plain = portrait.has_plain_backdrop
         found = tuple(self._beside(portrait, side, *seen, plain=plain) for side, seen in enumerate(portrait.bystanders))
         if not any(found):
             return Measurement(1.0, where=marks, verdict=Verdict.PASS)
@@ -181,23 +181,23 @@ class CrownMargin(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         crown = portrait.crown
-        if crown.y < 4 and portrait.backdrop.support < 0.52 and not _is_plain(portrait):
+        plain = portrait.has_plain_backdrop
+        if crown.y < 4 and not plain and not _is_even(portrait):
             raise Obscured(Text("背景杂乱，看不清头顶轮廓", "the background hides the outline of the head"))
         unit = portrait.eye_distance
-        doubt = 2.0 + min(4.0, 0.3 * crown.strands) + (4.0 if portrait.backdrop.support < 0.5 else 0.0)
+        doubt = 2.0 + min(4.0, 0.3 * crown.strands) + (0.0 if plain else 4.0)
         where = (Mark.line((crown.x - unit, crown.y), (crown.x + unit, crown.y)),)
         high = self.high if self.high is not None else float("inf")
         case = "bun" if crown.bun > 0.1 * unit and crown.y < high else ""
         return Measurement(crown.y, doubt, where, case)
 
 
-def _is_plain(portrait: Portrait) -> bool:
+def _is_even(portrait: Portrait) -> bool:
     """Tell whether the upper corners are backdrop, and it is even: then the head alone hides the rest of the top."""
-    top = portrait.silhouette[:4]
-    if top[:, :4].any() or top[:, -4:].any():
+    if not portrait.has_clear_corners:
         return False
     try:
-        return portrait.evenness.spread < 3.2
+        return portrait.evenness.spread < (BackgroundUniformity.high or 0)
     except Obscured:
         return False
 
@@ -540,8 +540,7 @@ class ShouldersLevel(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         shoulders = portrait.shoulders
-        (x0, y0), (x1, y1) = shoulders.left, shoulders.right
-        return Measurement(shoulders.tilt, 2.0, (Mark.line((2 * x0, 2 * y0), (2 * x1, 2 * y1)),))
+        return Measurement(shoulders.tilt, 2.0, (Mark.line(shoulders.left, shoulders.right),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -641,7 +640,7 @@ class FigureFillsFrame(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         _ = portrait.face  # without a face there is no figure to speak of
-        left, right = lower_edge_gaps(portrait.silhouette)
+        left, right = portrait.lower_edge_gaps
         height, width = portrait.frame.shape[:2]
         where = []
         if left > 0:

@@ -63,12 +63,6 @@ class FileIntegrity(Rule):
     ---
     The file's structure and its compressed data are checked, not only the decoder's word. A file that cannot be read
     at all gives the verdict ``error``: that is not the photo's fault.
-
-    Parameters
-    ----------
-    data : bool
-        False leaves the compressed data alone and looks at the structure only, down to the mark of its end: for
-        frames of a camera, whose decoding takes longer than a sitter can wait.
     """
 
     code: ClassVar[str] = "FIL001"
@@ -85,11 +79,9 @@ class FileIntegrity(Rule):
         }
     )
 
-    data: bool = True
-
     def measure(self, portrait: Portrait) -> Measurement:
         photo = portrait.photo
-        for defect in photo.defects if self.data else photo.header_defects:
+        for defect in photo.defects:
             if defect.kind in UNREADABLE:
                 continue
             if defect.kind is DefectKind.NOT_AN_IMAGE:

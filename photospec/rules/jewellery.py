@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,16 +9,12 @@ from typing import ClassVar
 
 from photospec.errors import Unseen
 from photospec.finding import Action, Mark
+from photospec.odds import probability
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Say
 from photospec.text import Text
 
 __all__ = ["Earrings", "Necklace"]
-
-
-def _likelihood(evidence: float, level: float, spread: float) -> float:
-    """Calibrate a network's log odds to 0..1 by Platt's method."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, (evidence - level) / spread))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +65,7 @@ class Earrings(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         left, right = portrait.earrings
-        values = [_likelihood(ear.evidence, *_EARRING_SCALE) for ear in (left, right)]
+        values = [probability(ear.evidence, *_EARRING_SCALE) for ear in (left, right)]
         value = max(values)
         band = _EARRING_BAND
         if value < 0.5 - band and all(ear.seen < 0.3 for ear in portrait.ears):
@@ -131,7 +126,7 @@ class Necklace(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         found = portrait.necklace
-        value = _likelihood(found.evidence, *_NECKLACE_SCALE)
+        value = probability(found.evidence, *_NECKLACE_SCALE)
         return Measurement(value, _NECKLACE_BAND, (Mark.box(*found.box),))
 
 

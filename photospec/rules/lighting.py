@@ -323,16 +323,11 @@ class Sharpness(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         focus = portrait.focus
-        pixelated = _AS_SQUARES * portrait.blocking.pixel / portrait.scale
         eyes = portrait.landmarks[17:48]
         (left, top), (right, bottom) = eyes.min(0), eyes.max(0)
-        blur = max(focus.blur, _AS_SPREAD * focus.lost, pixelated if portrait.blocking.pixel > 1 else 0.0)
+        blur = portrait.blur
         where = (Mark.box(left, top, right, bottom),) if blur > 1.1 else ()
         return Measurement(blur, 0.07, where, "motion" if focus.motion is not None else "")
-
-
-_AS_SQUARES = 0.68  # of the side of enlarged pixels: those from half the size are plain to the eye
-_AS_SPREAD = 1.14  # of the spread that edges show, for the same loss of detail
 
 
 @dataclass(frozen=True, kw_only=True)
