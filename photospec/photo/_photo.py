@@ -343,7 +343,7 @@ class Photo:
 
     @functools.cached_property
     def defects(self) -> tuple[Defect, ...]:
-        """Everything that makes the file unreadable or damaged; the picture is decoded, a large one reduced, to tell."""
+        """Everything that makes the file unreadable or damaged; it is decoded, if large then reduced, to find out."""
         found = list(self.header_defects)
         if self.glance > 1 and isinstance(self._at(self.glance), np.ndarray):
             return tuple(found)
