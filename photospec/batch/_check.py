@@ -18,7 +18,7 @@ from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report"]
+__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report", "judge"]
 
 TOGETHER = 24
 """Photos that are held in memory side by side: more would be little faster, and each takes 5 MB."""
@@ -65,6 +65,11 @@ def check(photo: PhotoSource, spec: Spec | str | os.PathLike[str] = DEFAULT) -> 
     """
     rules = resolve_spec(spec)
     return _side_by_side([_portrait(photo, rules)], rules)[0]
+
+
+def judge(portrait: Portrait, spec: Spec) -> Report:
+    """Check a portrait of a photo that was opened already, such as the one that a crop will be made of."""
+    return _side_by_side([portrait], spec)[0]
 
 
 def check_together(photos: Iterable[PhotoSource], spec: Spec) -> Iterator[Report]:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from photospec.batch import check
 from photospec.batch.sources import Source
-from photospec.capture._write import write_whole
 from photospec.capture.camera import read_frame
 from photospec.capture.encode import encode_jpeg
 from photospec.capture.target import file_target, target_of
@@ -22,6 +21,7 @@ from photospec.photo import DEFECT_TEXT, Photo
 from photospec.photo import PhotoSource as Readable
 from photospec.portrait.framing import Framing
 from photospec.report import Report
+from photospec.report.files import whole_path
 from photospec.rules.file import CaptureDate
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
@@ -122,7 +122,9 @@ class Crop:
         PhotospecError
             The file cannot be written.
         """
-        return write_whole(path, self.jpeg)
+        with whole_path(path) as part:
+            part.write_bytes(self.jpeg)
+        return Path(path)
 
 
 def crop(photo: Readable | Source | Photo, spec: Spec | str | os.PathLike[str] = DEFAULT) -> Crop:

@@ -118,8 +118,11 @@ class View(Portrait):
 
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with its marks in pixels of the upright photo."""
-        matrix = self.to_photo
-        return dataclasses.replace(finding, where=tuple(_moved(mark, matrix) for mark in finding.where))
+        return _with_marks(finding, self.to_photo)
+
+    def unplaced(self, finding: Finding) -> Finding:
+        """Return a finding of `placed` with its marks in pixels of this portrait again."""
+        return _with_marks(finding, self._matrix)
 
 
 def _scaled(factor: float) -> npt.NDArray[np.float64]:
@@ -218,6 +221,10 @@ def _settled(now: Framing, better: Framing) -> bool:
         and abs(now.face_width - better.face_width) <= 2 * near
         and abs(now.tilt - better.tilt) <= _LEVEL
     )
+
+
+def _with_marks(finding: Finding, matrix: npt.NDArray[np.float64]) -> Finding:
+    return dataclasses.replace(finding, where=tuple(_moved(mark, matrix) for mark in finding.where))
 
 
 def _moved(mark: Mark, matrix: npt.NDArray[np.float64]) -> Mark:
