@@ -6,13 +6,12 @@ import contextlib
 import dataclasses
 import datetime as dt
 import queue
-import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,26 +23,26 @@ from photospec.capture.camera import CAMERA_LIMITS
 from photospec.capture.crop import Crop, CropError, crop_of
 from photospec.capture.drift import Studio, drift_in_words, measure_studio
 from photospec.capture.journal import Journal, JournalError
+from photospec.capture.naming import Naming
 from photospec.capture.sittings import GOOD, Shot, Sittings, Student
 from photospec.capture.target import target_of
 from photospec.capture.view import View, look
 from photospec.errors import PhotospecError
 from photospec.finding import Finding, Level, Verdict
+from photospec.person import Privacy
 from photospec.photo import DefectKind, Photo
 from photospec.report import Report
 from photospec.report.files import whole_path
+from photospec.report.words import written
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-__all__ = ["Outcome", "Watch", "sentence"]
+__all__ = ["Inbox", "Outcome", "Watch", "named", "obey", "sentence"]
 
 JOURNAL = "photospec-journal.jsonl"
 REPLACED = "replaced"
 """Folder of the crops that a better shot replaced."""
-
-FIELDS = ("id_number", "student_number", "name", "class_name", "line", "label")
-"""What a pattern of file names may hold in braces."""
 
 STILL = 0.1
 """Seconds between two looks at a file that is not complete yet."""
@@ -62,6 +61,12 @@ UNREADY = {DefectKind.EMPTY, DefectKind.NOT_AN_IMAGE, DefectKind.TRUNCATED, Defe
 
 FIRST = ("single-face", "crop-room", "face-occlusion", "head-covering")
 """Rules whose remedy comes first: they hide what others say."""
+
+
+Inbox: TypeAlias = "queue.Queue[Callable[[], object] | Path | None]"
+"""What happens, in order: frames, what people ask for, and None for the end."""
+
+NOBODY = Text("未选定学生", "nobody is selected")
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ class Outcome:
         How the studio has drifted.
     seconds : mapping of str to float
         ``verdict``: from the complete file to the verdict; ``crop``: from there to the checked file.
+    done : bool
+        False for the verdict, True when nothing more is to come.
     """
 
     shot: Shot
@@ -104,7 +111,8 @@ class Outcome:
     final: Report | None = field(default=None, repr=False)
     path: Path | None = None
     warnings: tuple[Text, ...] = ()
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    done: bool = False
 
     @property
     def good(self) -> bool:
@@ -134,6 +142,14 @@ def sentence(report: Report) -> Text:
     if worst.verdict in (Verdict.FAIL, Verdict.ERROR) and worst.remedy.zh:
         return worst.remedy
     return worst.message
+
+
+def named(student: Student | None, privacy: Privacy = Privacy.MASKED) -> Text:
+    """Return what a student is called where others can see it: their identity number is masked."""
+    if student is None:
+        return NOBODY
+    said = privacy.text(student.label) if student.person is None else written(student.person, privacy)
+    return Text(said, said) if said else NOBODY
 
 
 class Watch:
@@ -179,8 +195,7 @@ class Watch:
         self.spec = resolve_spec(spec)
         self.intake = dataclasses.replace(resolve_spec(intake), crop_to=self.spec)
         self.advance = advance
-        self.pattern = name or ("{label}" if roster is None else f"{{{roster.key}}}")
-        _check_pattern(self.pattern)
+        self.naming = Naming(name) if name else Naming.usual(roster)
         if not self.folder.is_dir():
             raise PhotospecError(Text(f"没有文件夹 {self.folder}", f"there is no folder {self.folder}"))
         self.destination.mkdir(parents=True, exist_ok=True)
@@ -200,7 +215,7 @@ class Watch:
         self._target = target_of(self.spec)
         self._waiting: dict[Path, tuple[int, float]] = {}
         self._last_seen: float | None = None
-        self._inbox: queue.Queue[Callable[[], object] | Path | None] | None = None
+        self._inbox: Inbox | None = None
         self._running = False
         if self.sittings.current is None and roster is not None:
             self._seat(self.sittings.following())
@@ -210,10 +225,14 @@ class Watch:
         first = next((event for event in self.journal.events if event["event"] == "opened"), None)
         if first is None:
             first = self.journal.append(
-                "opened", salt=secrets.token_hex(8), name=self.pattern, roster=roster is not None, spec=self.spec.name
+                "opened",
+                salt=secrets.token_hex(8),
+                name=self.naming.pattern,
+                roster=roster is not None,
+                spec=self.spec.name,
             )
             self.journal.events.append(first)
-        if (first["name"], first["roster"]) != (self.pattern, roster is not None):
+        if (first["name"], first["roster"]) != (self.naming.pattern, roster is not None):
             raise JournalError(
                 Text(
                     f"{self.journal.path} 以另一种命名（{first['name']}）或名单开始，请另选结果文件夹",
@@ -232,6 +251,15 @@ class Watch:
     def close(self) -> None:
         """Close the journal."""
         self.journal.close()
+
+    def warm(self) -> None:
+        """Load every model by judging somebody who is drawn: the first student waits no longer than the others."""
+        from photospec.testing import portrait
+
+        view = look(Photo.read(portrait(0).pixels), self._target)
+        judge(view, self.intake)
+        with contextlib.suppress(CropError):
+            crop_of(view, self.spec).report()
 
     # -- who sits there -----------------------------------------------------------------------------------------------
 
@@ -376,7 +404,7 @@ class Watch:
                 made = crop_of(view, self.spec)
         if made is None:
             self._record("uncropped", shot=shot.number)
-            return outcome
+            return dataclasses.replace(outcome, done=True)
         target = self.path_of(outcome.student, shot)
         final = made.report(target.name)
         shot.final = final.verdict
@@ -391,6 +419,7 @@ class Watch:
             crop=made,
             final=final,
             path=target if kept else None,
+            done=True,
             seconds={**outcome.seconds, "crop": time.perf_counter() - started},
         )
 
@@ -435,13 +464,7 @@ class Watch:
 
     def path_of(self, student: Student, shot: Shot) -> Path:
         """Return where a student's crop goes."""
-        person = student.person
-        values: dict[str, object] = dict.fromkeys(FIELDS, "")
-        if person is not None:
-            values |= {key: getattr(person, key) for key in FIELDS if hasattr(person, key)}
-        values["label"] = student.label or Path(shot.file).stem
-        stem = re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", self.pattern.format_map(values)).strip(". ")[:120]
-        return self.destination / f"{stem or Path(shot.file).stem}.jpg"
+        return self.destination / f"{self.naming.stem(student.person, student.label or Path(shot.file).stem)}.jpg"
 
     def _warnings(self, shot: Shot) -> tuple[Text, ...]:
         said = [drift_in_words(drift) for drift in self.studio.drifts()]
@@ -451,7 +474,7 @@ class Watch:
 
     # -- the loop -----------------------------------------------------------------------------------------------------
 
-    def run(self, tell: Callable[[Outcome], None], inbox: queue.Queue[Callable[[], object] | Path | None]) -> None:
+    def run(self, tell: Callable[[Outcome], None], inbox: Inbox) -> None:
         """Watch until a None comes through `inbox`; whatever changes the session happens in this thread, in order.
 
         Parameters
@@ -530,19 +553,31 @@ class Watch:
             self.deal(*taken, tell, started=started)
 
 
+def obey(watch: Watch, entry: str) -> bool:
+    """Do what was scanned, typed or pressed; to be called in the session's thread.
+
+    Parameters
+    ----------
+    watch : Watch
+        The session.
+    entry : str
+        Nothing for the next student of the roster, ``-`` for the one before, ``!`` to take the last shot as it is, else
+        who sits there now.
+
+    Returns
+    -------
+    bool
+        False where that was not possible.
+    """
+    entry = entry.strip()
+    if entry in ("", "-"):
+        return watch.go(-1 if entry else 1) is not None
+    return watch.accept() if entry == "!" else watch.call(entry) is not None
+
+
 def is_frame(path: Path) -> bool:
     """Tell whether a name is that of a picture that a camera's program has finished naming."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~"))
-
-
-def _check_pattern(pattern: str) -> None:
-    try:
-        pattern.format_map(dict.fromkeys(FIELDS, ""))
-    except (KeyError, ValueError, IndexError, AttributeError):
-        fields = ", ".join(f"{{{name}}}" for name in FIELDS)
-        raise PhotospecError(
-            Text(f"命名 {pattern!r} 有误；可用：{fields}", f"the pattern {pattern!r} cannot be used; fields: {fields}")
-        ) from None
 
 
 def _picture(view: object) -> npt.NDArray[np.uint8] | None:
