@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import io
 import json
@@ -13,6 +14,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,7 +92,7 @@ def test_a_bad_shot_says_one_thing_to_do_and_makes_no_file(place: Path) -> None:
 def test_a_better_shot_replaces_the_earlier_one_which_stays_beside(place: Path) -> None:
     with opened(place) as watch:
         first = shoot(watch, place, "DSC1.JPG", frame(1))
-        second = shoot(watch, place, "DSC2.JPG", frame(2))
+        second = shoot(watch, place, "DSC2.JPG", frame(5))
         worse = shoot(watch, place, "DSC3.JPG", frame(1, "eyes-closed"))
         assert worse.path is None
     assert (place / "out" / "1001.jpg").read_bytes() == second.crop.jpeg
@@ -191,7 +195,7 @@ def test_misuse_is_refused_in_words(place: Path) -> None:
         Watch(place / "nowhere", place / "out")
     with pytest.raises(PhotospecError, match="cannot go into the watched folder"):
         Watch(place / "in", place / "in")
-    with pytest.raises(PhotospecError, match="fields: {id_number}"):
+    with pytest.raises(PhotospecError, match=r"fields: \{id_number\}"):
         Watch(place / "in", place / "out", name="{wrong}")
     with opened(place), pytest.raises(JournalError, match="another program is using"):
         opened(place)
@@ -285,7 +289,7 @@ def test_a_killed_program_goes_on_where_it_was(place: Path) -> None:
             stack.callback(process.kill)
             assert process.stdout is not None and process.stdout.readline() == "ready\n"
             (place / "in" / f"1002-{number}.JPG").write_bytes(frame(number))
-            assert process.stdout.readline().startswith(f"{number} False")
+            assert any(line.startswith(f"{number} False") for line in process.stdout)
             process.kill()  # in the middle of the crop
             process.wait()
         last = stack.enter_context(start())
@@ -347,10 +351,8 @@ def test_frames_from_before_the_start_are_found(place: Path) -> None:
 
 
 def test_a_lamp_that_weakens_is_said_with_its_side_and_its_time() -> None:
-    import datetime as dt
-
     studio = Studio()
-    start = dt.datetime(2026, 11, 28, 9, 0)
+    start = dt.datetime.fromisoformat("2026-11-28T09:00")
     for minute in range(70):
         weak = minute >= 50
         studio.add(
@@ -364,11 +366,9 @@ def test_a_lamp_that_weakens_is_said_with_its_side_and_its_time() -> None:
 
 
 def test_a_steady_studio_says_nothing() -> None:
-    import datetime as dt
-
     studio = Studio()
     for minute in range(60):
-        when = dt.datetime(2026, 11, 28, 9, 0) + dt.timedelta(minutes=minute)
+        when = dt.datetime.fromisoformat("2026-11-28T09:00") + dt.timedelta(minutes=minute)
         studio.add(
             when, {"backdrop": [76.0, -12.0, -37.0], "light": 66.0 + minute % 3, "sharpness": 0.8, "balance": 0.1}
         )
@@ -379,27 +379,32 @@ def test_a_steady_studio_says_nothing() -> None:
 
 
 def test_the_page_shows_what_is_said_and_takes_what_is_pressed(place: Path) -> None:
-    from starlette.testclient import TestClient
-
     from photospec.capture.page import Page
 
     inbox: queue.Queue[object] = queue.Queue()
-    (place / "roster.csv").write_text("身份证号,姓名\n440524188001010014,甲\n11010519491231002X,乙\n", encoding="utf-8")
+    numbers = "身份证号,姓名\n440524188001010014,甲\n11010519491231002X,乙\n"
+    (place / "roster.csv").write_text(numbers, encoding="utf-8")
     with opened(place) as watch:
         page = Page(watch, inbox)  # type: ignore[arg-type]
-        client = TestClient(page.app())
-        for path in ("/", "/state", "/picture"):
-            assert client.get(path).status_code == 403
-            assert client.get(path, params={"token": "x" * 16}).status_code == 403
-        token = {"token": page.token}
-        assert "photospec" in client.get("/", params=token).text
+        address, _, token = page.serve().partition("/?token=")
+
+        def get(path: str, token: str = token, **more: str) -> bytes:
+            query = urllib.parse.urlencode({"token": token, **more})
+            data = b"" if path == "/do" else None
+            with urllib.request.urlopen(f"{address}{path}?{query}", data=data, timeout=60) as answer:
+                return answer.read()
+
+        for path in ("/", "/state", "/picture", "/do"):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                get(path, token="x" * 16)
+        assert b"photospec" in get("/")
         page.show(shoot(watch, place, "DSC1.JPG", frame(1, "eyes-closed")))
-        state = client.get("/state", params=token).json()
+        state = json.loads(get("/state"))
         assert state["verdict"] == "fail" and not state["good"] and "eyes" in state["say"]["en"]
         assert "440524188001010014" not in json.dumps(state) and "甲" in state["who"]["zh"]
         assert state["marks"] and state["size"] == [480, 640] and state["missing"] == 2
-        picture = Image.open(io.BytesIO(client.get("/picture", params=token).content))
+        picture = Image.open(io.BytesIO(get("/picture")))
         assert picture.size == (480, 640)
-        assert client.post("/do", params={**token, "entry": ""}).json() == {"taken": True}
+        assert json.loads(get("/do", entry="")) == {"taken": True}
         inbox.get_nowait()()  # type: ignore[operator]
-        assert "乙" in client.get("/state", params=token).json()["sitting"]["zh"]
+        assert "乙" in json.loads(get("/state"))["sitting"]["zh"]

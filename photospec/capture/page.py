@@ -6,16 +6,19 @@ import hmac
 import importlib.resources
 import io
 import secrets
+import socket
 import threading
 from typing import Any
 
+import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from photospec.capture.watch import Inbox, Outcome, Watch, named
+from photospec.capture.watch import Inbox, Outcome, Watch, named, obey
+from photospec.errors import PhotospecError
 from photospec.finding import Level, Verdict
 from photospec.person import Privacy
 from photospec.report.words import VERDICTS
@@ -110,6 +113,36 @@ class Page:
                 "shots": len(sittings.shots),
             }
 
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Serve the page from a thread until the program ends.
+
+        Parameters
+        ----------
+        host : str
+            Where to listen: by default only this machine can reach it.
+        port : int
+            0 takes any that is free.
+
+        Returns
+        -------
+        str
+            The address, with the token.
+
+        Raises
+        ------
+        PhotospecError
+            The port cannot be had.
+        """
+        try:
+            listening = socket.create_server((host, port))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise PhotospecError(Text(f"端口 {port} 无法使用：{why}", f"port {port} cannot be used: {why}")) from None
+        config = uvicorn.Config(self.app(), log_level="error", access_log=False, lifespan="off", ws="none")
+        server = uvicorn.Server(config)
+        threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True).start()
+        return f"http://{_address(host)}:{listening.getsockname()[1]}/?token={self.token}"
+
     # -- to the browser -----------------------------------------------------------------------------------------------
 
     def app(self) -> Starlette:
@@ -157,6 +190,18 @@ class Page:
 
         self._inbox.put(follow)
         return JSONResponse({"taken": True})
+
+
+def _address(host: str) -> str:
+    """Return an address that others can open for one that stands for all of this machine's."""
+    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # no packet is sent: it only chooses the interface
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
 
 
 def _both(text: Text) -> dict[str, str]:

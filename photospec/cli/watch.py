@@ -88,8 +88,19 @@ def watch(
     from rich.console import Console
 
     from photospec.batch.roster import read_roster
-    from photospec.capture.watch import Watch
     from photospec.specs import DEFAULT
+
+    try:
+        import watchdog  # noqa: F401 - said here, before anything is opened
+
+        from photospec.capture.watch import Watch
+    except ModuleNotFoundError as error:
+        raise PhotospecError(
+            Text(
+                f"watch 需要 {error.name}：pip install 'photospec[watch]'",
+                f"watch needs {error.name}: pip install 'photospec[watch]'",
+            )
+        ) from None
 
     source = Path(folder)
     people = read_roster(roster, column=roster_column) if roster is not None else None
@@ -220,8 +231,6 @@ def _read_entries(session: Watch, inbox: Inbox, screen: _Screen) -> None:
 def _open_page(session: Watch, inbox: Inbox, host: str, port: int, language: Language) -> Page:
     """Serve the page from a thread, and say where it is."""
     try:
-        import uvicorn
-
         from photospec.capture.page import Page
     except ModuleNotFoundError as error:
         raise PhotospecError(
@@ -231,24 +240,5 @@ def _open_page(session: Watch, inbox: Inbox, host: str, port: int, language: Lan
             )
         ) from None
     page = Page(session, inbox)
-    config = uvicorn.Config(page.app(), host=host, port=port, log_level="error", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    sock = config.bind_socket()
-    threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True).start()
-    shown = _address(host)
-    print(f"http://{shown}:{port}/?token={page.token}&lang={language}", flush=True)
+    print(f"{page.serve(host, port)}&lang={language}", flush=True)
     return page
-
-
-def _address(host: str) -> str:
-    """Return an address that others can open for one that stands for all of this machine's."""
-    import socket
-
-    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # no packet is sent: it only chooses the interface
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
