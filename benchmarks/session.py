@@ -2,7 +2,7 @@
 
 python -m benchmarks.session [--students 60] [--crashes 6] [--pace 6]
 
-150 students an hour leave 24 s for each; at four times the speed 6 s. Each is called by number, some blink and are taken
+150 students an hour leave 24 s for each, at four times the speed 6 s. Each is called by number; some blink, are taken
 again. The program, ``photospec watch`` as it is installed, is killed (SIGKILL) at random moments, started again
 and told once more who sits there. In the end each crop must be, byte for byte, the crop of that student's best frame.
 """
