@@ -284,6 +284,9 @@ class Spec:
         always for a height of 640; this is for showing them.
     networks : Shelf
         What was learnt of people; by default what comes with photospec. See `with_networks`.
+    crop_to : Spec or None
+        For a spec that is used on a camera's frame before it is cropped: the spec of the crop. Everything is then
+        measured in the best crop, and marks lie in the upright frame.
 
     Raises
     ------
@@ -306,6 +309,7 @@ class Spec:
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
     frame: tuple[int, int] = field(default=(480, 640), compare=False, repr=False)
     networks: Shelf = field(default=SHIPPED, repr=False)
+    crop_to: Spec | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
@@ -352,7 +356,9 @@ class Spec:
         """SHA-256 in hexadecimal over the rules, their limits and the version of photospec."""
         rules = [_canonical(rule) for rule in self.rules]
         learnt = [] if self.networks == SHIPPED else [self.networks.digest]
-        text = json.dumps([__version__, rules, *learnt], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        before = [] if self.crop_to is None else [self.crop_to.digest]
+        values = [__version__, rules, *learnt, *before]
+        text = json.dumps(values, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _with(self, rules: Iterable[Rule], **changes: Any) -> Spec:

@@ -56,8 +56,8 @@ errors on people left out.
 ## frontal_face_detector.svm, front_view_detector.svm
 
 dlib's own frontal face detector (Boost licence), saved by `tools/make_face_detector.py` so that it loads faster, and
-the first of its five views. The 68-landmark weights come with the package `face-recognition-models`; they were trained on
-iBUG 300-W, which is licensed for research.
+the first of its five views. The 68-landmark weights come with the package `face-recognition-models`; they were
+trained on iBUG 300-W, which is licensed for research.
 """
 
 

@@ -10,17 +10,17 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from photospec import Photo, Portrait, catalogue
 from photospec.errors import PhotospecError
 from photospec.networks.shelf import Shelf
 from training.export import export_network
-from training.limits import Limits, choose_limits
+from training.limits import fail_limit, pass_limit
 from training.people import FOLDS, RULES, Person
 from training.pictures import Canvases
 from training.recipes import RECIPES
@@ -28,6 +28,10 @@ from training.recipes import RECIPES
 __all__ = ["QUESTIONS", "choose_bands", "judge"]
 
 RESULT = Path("benchmarks/cross_validation.json")
+NARROW = 0.4
+"""Least width of a band in log odds: a probability needs a slope."""
+
+Scores = npt.NDArray[np.float64]
 PLAIN = math.log(3)
 """With the band from -log 3 to log 3 a shelf's probability is that of the log odds themselves."""
 
@@ -57,11 +61,14 @@ QUESTIONS: dict[str, Callable[[Portrait], float]] = {
 JUDGED = {**RULES, "ears hidden": "ears-visible", "glasses": "no-glasses", "hair ornament": "hair-ornament"}
 """The rule that each question decides."""
 
-LEVELS = ((0.05, 0.02), (0.07, 0.03), (0.10, 0.04), (0.14, 0.055), (0.2, 0.08), (0.3, 0.12), (0.4, 0.16))
-"""Largest shares of people missed and failed wrongly that are asked, in this order, until the band is narrow enough."""
+FALSE, MISSED = (0.02, 0.03, 0.05, 0.1), (0.05, 0.1, 0.2, 0.4)
+"""Largest shares of good people failed and of bad people passed that are asked; a later one where too few are known."""
 
-HELD = 0.10
-"""Largest share of the bad, and of the good, that people should have to look at."""
+HELD = 0.09
+"""Largest share of the good photos that people should have to look at; beyond it bad ones may pass."""
+
+SURE = 0.03
+"""Of the good photos so many may be held where a network parts good from bad and strangers may be harder."""
 
 
 def judge(people: Canvases, work: Path) -> None:
@@ -82,16 +89,20 @@ def judge(people: Canvases, work: Path) -> None:
             if not (folder / f"{name}.onnx").exists():
                 export_network(work / f"{name}-{fold}.pt", recipe, people, folder / f"{name}.onnx")
         _write_bands(folder, dict.fromkeys(QUESTIONS, (-PLAIN, PLAIN)))
-    with ProcessPoolExecutor() as pool:
-        said = list(pool.map(_evidence, judged, [_shelf(work, p) for p in judged], chunksize=24))
+    kept = work / "evidence.json"
+    if not kept.exists():
+        with ProcessPoolExecutor() as pool:
+            said = list(pool.map(_evidence, judged, [_shelf(work, p) for p in judged], chunksize=24))
+        kept.write_text(json.dumps(said), "utf-8")
+    said = json.loads(kept.read_text("utf-8"))
     bands = choose_bands(judged, said)
     for folder in (work, *(work / f"fold-{fold}" for fold in range(FOLDS))):
-        _write_bands(folder, {question: (limits.pass_below, limits.fail_above) for question, limits in bands.items()})
+        _write_bands(folder, bands)
     with ProcessPoolExecutor() as pool:  # new processes: the bands of a shelf are read once
         verdicts = list(pool.map(_verdicts, judged, [_shelf(work, p) for p in judged], chunksize=24))
     from training.cards import write_cards
 
-    rates = _rates(judged, verdicts)
+    rates = json.loads(RESULT.read_text("utf-8")) | _rates(judged, verdicts)
     RESULT.write_text(json.dumps(rates, indent=1) + "\n", "utf-8")
     write_cards(people.people, rates)
 
@@ -118,7 +129,7 @@ def _evidence(person: Person, folder: str) -> dict[str, float]:
     return said
 
 
-def choose_bands(people: list[Person], said: list[dict[str, float]]) -> dict[str, Limits]:
+def choose_bands(people: list[Person], said: list[dict[str, float]]) -> dict[str, tuple[float, float]]:
     """Choose for every question the log odds below which a photo passes and above which it fails.
 
     Parameters
@@ -130,8 +141,13 @@ def choose_bands(people: list[Person], said: list[dict[str, float]]) -> dict[str
 
     Returns
     -------
-    dict of str to Limits
-        The first of `LEVELS` at which no more than `HELD` must be looked at; both limits finite, at least 0.2 apart.
+    dict of str to (float, float)
+        The lower is the smaller of the two.
+
+    Notes
+    -----
+    Failing wrongly comes first, as good photos are many: the upper limit is the certified one. The lower is the certified
+    one for passing wrongly, unless that would hold more than `HELD` of the good.
     """
     bands = {}
     for question in QUESTIONS:
@@ -140,27 +156,28 @@ def choose_bands(people: list[Person], said: list[dict[str, float]]) -> dict[str
             for person, odds in zip(people, said, strict=True)
             if question in odds and question in person.answers
         ]
-        scores, bad, who = zip(*rows, strict=True)
-        for missed, false in LEVELS:
-            limits = choose_limits(scores, bad, who, missed=missed, false=false)
-            finite = math.isfinite(limits.pass_below) and math.isfinite(limits.fail_above)
-            if finite and max(limits.held_bad, limits.held_good) <= HELD:
-                break
-        print(f"{question}: asked {missed:.0%} and {false:.1%}; {limits}", flush=True)
-        bands[question] = _apart(limits, np.array(scores), np.array(bad))
+        scores, bad, who = (np.array(column) for column in zip(*rows, strict=True))
+        low, high = _band(scores, bad, who)
+        good = scores[~bad]
+        print(
+            f"{question}: pass below {low:.2f}, fail above {high:.2f}; missed {(scores[bad] < low).mean():.1%}, "
+            f"held {((scores[bad] >= low) & (scores[bad] <= high)).mean():.1%} of {bad.sum()} bad; "
+            f"false {(good > high).mean():.1%}, held {((good >= low) & (good <= high)).mean():.1%} of {len(good)} good",
+            flush=True,
+        )
+        bands[question] = low, high
     return bands
 
 
-def _apart(limits: Limits, scores: np.ndarray[Any, Any], bad: np.ndarray[Any, Any]) -> Limits:
-    """Return limits that are finite and not the same: a probability needs a slope."""
-    low, high = limits.pass_below, limits.fail_above
-    if not math.isfinite(high):
-        high = float(scores[~bad].max())
-    if not math.isfinite(low):
-        low = min(high, float(scores[bad].min()))
-    if high - low < 0.2:
-        low, high = (low + high) / 2 - 0.1, (low + high) / 2 + 0.1
-    return replace(limits, pass_below=low, fail_above=high)
+def _band(scores: Scores, bad: npt.NDArray[np.bool_], who: npt.NDArray[np.str_]) -> tuple[float, float]:
+    good = scores[~bad]
+    high = next((x for level in FALSE if math.isfinite(x := fail_limit(scores, bad, who, level))), float(good.max()))
+    low = next((x for level in MISSED if math.isfinite(x := pass_limit(scores, bad, who, level))), float(good.min()))
+    low = max(low, float(np.quantile(good, 1 - HELD - (good > high).mean())))
+    if low > high:  # anywhere between is certified for both: let a person look there, but not too often
+        low, high = high, low
+        low = max(low, float(np.quantile(good, 1 - SURE - (good > high).mean())))
+    return (low, high) if high - low > NARROW else ((low + high - NARROW) / 2, (low + high + NARROW) / 2)
 
 
 def _verdicts(person: Person, folder: str) -> dict[str, tuple[str, float | None]]:

@@ -16,7 +16,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-__all__ = ["Certificate", "Limits", "choose_limits", "most_wrong", "people_needed", "upper_bound"]
+__all__ = [
+    "Certificate",
+    "Limits",
+    "choose_limits",
+    "fail_limit",
+    "most_wrong",
+    "pass_limit",
+    "people_needed",
+    "upper_bound",
+]
 
 
 def upper_bound(wrong: int, people: int, confidence: float = 0.95) -> float:
@@ -264,6 +273,28 @@ def choose_limits(
         float(held[faulty].mean()) if faulty.any() else 0.0,
         float(held[~faulty].mean()) if not faulty.all() else 0.0,
     )
+
+
+def fail_limit(
+    scores: npt.ArrayLike, bad: npt.ArrayLike, people: Sequence[Hashable] | npt.NDArray[Any], level: float
+) -> float:
+    """Return the lowest score above which a photo may fail: a share of at most `level` of good people does, by 95 %.
+
+    Parameters are those of `choose_limits`; infinite where people are too few.
+    """
+    values, good = np.asarray(scores, np.float64), ~np.asarray(bad, bool)
+    return _limit(_worst(values[good], [p for p, g in zip(people, good, strict=True) if g]), level, 0.95)
+
+
+def pass_limit(
+    scores: npt.ArrayLike, bad: npt.ArrayLike, people: Sequence[Hashable] | npt.NDArray[Any], level: float
+) -> float:
+    """Return the highest score below which a photo may pass: a share of at most `level` of bad people does, by 95 %.
+
+    Parameters are those of `choose_limits`; minus infinity where people are too few.
+    """
+    values, good = np.asarray(scores, np.float64), ~np.asarray(bad, bool)
+    return -fail_limit(-values, good, people, level)
 
 
 def _worst(scores: npt.NDArray[np.float64], people: Sequence[Hashable]) -> npt.NDArray[np.float64]:

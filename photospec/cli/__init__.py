@@ -25,6 +25,8 @@ COMMANDS = (
     "decide",
     "rules",
     "specs",
+    "crop",
+    "watch",
     "demo",
 )
 """The modules that add commands, in the order of the help."""
