@@ -17,7 +17,7 @@ from photospec.finding import NOTHING, Action, Finding, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.text import Text
 
-__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule"]
+__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule", "sides_over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,3 +372,9 @@ def rule(
         return cast(LimitRule, made(low=low, high=high, level=level))
 
     return decorate
+
+
+def sides_over(values: tuple[float, float], limit: float | None) -> tuple[int, ...]:
+    """Return which of left (0) and right (1) are over a limit, or else the worse one."""
+    over = tuple(side for side in (0, 1) if limit is not None and values[side] > limit)
+    return over or (int(values[1] > values[0]),)
