@@ -90,6 +90,8 @@ class Rule(ABC):
     code: ClassVar[str]
     name: ClassVar[str]
     title: ClassVar[Text]
+    since: ClassVar[str] = ""
+    """The version since which code, name and fields are stable; empty for a preview and for rules of one's own."""
     action: ClassVar[Action] = Action.LOOK
     """What kind of thing mends a photo that fails."""
     clause: ClassVar[str] = "-"

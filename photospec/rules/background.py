@@ -76,6 +76,7 @@ class BackgroundColour(LimitRule):
 
     code: ClassVar[str] = "BKG001"
     name: ClassVar[str] = "background-colour"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景颜色", "background colour")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -141,6 +142,7 @@ class BackgroundUniformity(LimitRule):
 
     code: ClassVar[str] = "BKG002"
     name: ClassVar[str] = "background-uniformity"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景均匀", "even background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -197,6 +199,7 @@ class BackgroundShadow(LimitRule):
 
     code: ClassVar[str] = "BKG003"
     name: ClassVar[str] = "background-shadow"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景阴影", "shadow on the background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -255,6 +258,7 @@ class BackgroundObjects(LimitRule):
 
     code: ClassVar[str] = "BKG004"
     name: ClassVar[str] = "background-objects"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景中的杂物", "objects in the background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -309,6 +313,7 @@ class FrameOrText(LimitRule):
 
     code: ClassVar[str] = "BKG005"
     name: ClassVar[str] = "frame-or-text"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("边框与文字", "frame or text")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.4"

@@ -68,6 +68,7 @@ class SingleFace(Rule):
 
     code: ClassVar[str] = "CMP001"
     name: ClassVar[str] = "single-face"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人脸数量", "number of faces")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
@@ -143,6 +144,7 @@ class CrownMargin(LimitRule):
 
     code: ClassVar[str] = "CMP002"
     name: ClassVar[str] = "crown-margin"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头顶到上边缘的距离", "top of the hair to the top edge")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -220,6 +222,7 @@ class EyeLine(LimitRule):
 
     code: ClassVar[str] = "CMP003"
     name: ClassVar[str] = "eye-line"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("眼睛到上边缘的距离", "eyes to the top edge")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -272,6 +275,7 @@ class FaceWidth(LimitRule):
 
     code: ClassVar[str] = "CMP004"
     name: ClassVar[str] = "face-width"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("脸部宽度", "width of the face")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -323,6 +327,7 @@ class Centring(LimitRule):
 
     code: ClassVar[str] = "CMP005"
     name: ClassVar[str] = "centring"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人像左右居中", "face in the middle")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -382,6 +387,7 @@ class HeadRoll(LimitRule):
 
     code: ClassVar[str] = "CMP006"
     name: ClassVar[str] = "head-roll"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双眼水平", "eyes level")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -425,6 +431,7 @@ class HeadYaw(LimitRule):
 
     code: ClassVar[str] = "CMP007"
     name: ClassVar[str] = "head-yaw"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部左右转动", "head turned to a side")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -472,6 +479,7 @@ class HeadPitch(LimitRule):
 
     code: ClassVar[str] = "CMP008"
     name: ClassVar[str] = "head-pitch"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部俯仰", "head lowered or raised")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -519,6 +527,7 @@ class ShouldersLevel(LimitRule):
 
     code: ClassVar[str] = "CMP009"
     name: ClassVar[str] = "shoulders"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双肩水平", "shoulders level")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -566,6 +575,7 @@ class AspectDistortion(LimitRule):
 
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "一.3"
@@ -616,6 +626,7 @@ class FigureFillsFrame(LimitRule):
 
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
     action: ClassVar[Action] = Action.RESHOOT
     digits: ClassVar[int] = 2

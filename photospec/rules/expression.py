@@ -72,6 +72,7 @@ class EyesOpen(LimitRule):
 
     code: ClassVar[str] = "EXP001"
     name: ClassVar[str] = "eyes-open"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双眼睁开", "eyes open")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -119,6 +120,7 @@ class LookingAtCamera(LimitRule):
 
     code: ClassVar[str] = "EXP002"
     name: ClassVar[str] = "gaze"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("视线", "gaze")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -169,6 +171,7 @@ class MouthClosed(LimitRule):
 
     code: ClassVar[str] = "EXP003"
     name: ClassVar[str] = "mouth-closed"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("嘴巴闭合", "mouth closed")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -253,6 +256,7 @@ class RedEye(LimitRule):
 
     code: ClassVar[str] = "LGT005"
     name: ClassVar[str] = "red-eye"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("红眼", "red eye")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"

@@ -48,6 +48,7 @@ class TintedLenses(LimitRule):
 
     code: ClassVar[str] = "EYE001"
     name: ClassVar[str] = "tinted-lenses"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("有色镜片", "tinted lenses")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
@@ -90,6 +91,7 @@ class LensReflection(LimitRule):
 
     code: ClassVar[str] = "EYE002"
     name: ClassVar[str] = "lens-reflection"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("镜片反光", "lens reflection")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
@@ -135,6 +137,7 @@ class FrameOverEyes(LimitRule):
 
     code: ClassVar[str] = "EYE003"
     name: ClassVar[str] = "frame-over-eyes"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("镜框遮挡眼睛", "frame over the eyes")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
