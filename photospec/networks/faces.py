@@ -9,6 +9,7 @@ from typing import Any
 
 from photospec.errors import PhotospecError
 from photospec.networks.cascade import Cascade
+from photospec.text import Text
 
 __all__ = ["face_detector", "front_detector", "landmark_predictor", "landmark_weights"]
 
@@ -31,7 +32,12 @@ def landmark_weights() -> Path:
         path = Path(folder) / "models" / "shape_predictor_68_face_landmarks.dat"
         if path.is_file():
             return path
-    raise PhotospecError("the landmark weights are missing: pip install face-recognition-models")
+    raise PhotospecError(
+        Text(
+            "缺少特征点模型：pip install face-recognition-models",
+            "the landmark weights are missing: pip install face-recognition-models",
+        )
+    )
 
 
 @functools.cache

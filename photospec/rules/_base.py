@@ -260,9 +260,19 @@ class LimitRule(Rule):
             if limit is None:
                 continue
             if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
-                raise SpecError(f"{self.name}: {side} must be a finite number, got {limit!r}")
+                raise SpecError(
+                    Text(
+                        f"{self.name}：{side} 应为有限的数，得到 {limit!r}",
+                        f"{self.name}: {side} must be a finite number, got {limit!r}",
+                    )
+                )
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise SpecError(f"{self.name}: low = {self.low} is above high = {self.high}: nothing could pass")
+            raise SpecError(
+                Text(
+                    f"{self.name}：low = {self.low} 大于 high = {self.high}，没有照片能合格",
+                    f"{self.name}: low = {self.low} is above high = {self.high}: nothing could pass",
+                )
+            )
 
     def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None]:
         return _rounded_limits(self.low, self.high, unit_scale if self.unit == "px" else 1.0, self.digits)

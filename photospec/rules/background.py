@@ -101,7 +101,12 @@ class BackgroundColour(LimitRule):
         unknown = [name for name in self.families if name not in FAMILIES]
         if unknown or not self.families:
             known = ", ".join(FAMILIES)
-            raise SpecError(f"{self.name}: families must be names out of {known}, got {list(self.families)!r}")
+            raise SpecError(
+                Text(
+                    f"{self.name}：families 只能是 {known} 中的名称，得到 {list(self.families)!r}",
+                    f"{self.name}: families must be names out of {known}, got {list(self.families)!r}",
+                )
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         colour = portrait.backdrop.colour
