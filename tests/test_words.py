@@ -123,7 +123,7 @@ def parser_says(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     from photospec.cli import main
 
     with pytest.raises(SystemExit):
-        main(["check", "a.jpg", *words, "--lang", "zh"])
+        main(["check", "--lang", "zh", "a.jpg", *words])
     return capsys.readouterr().err
 
 
