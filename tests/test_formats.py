@@ -237,13 +237,13 @@ def test_excel_and_page_show_the_photo(tmp_path: Path) -> None:
     save_portrait(place / "a.jpg", portrait(1))
     shown = [report(str(place / "a.jpg"), AGAIN)]
     with zipfile.ZipFile(io.BytesIO(written("xlsx", shown, tmp_path))) as book:
-        assert [name for name in book.namelist() if name.endswith(".jpg")] == ["xl/media/image1.jpg"]
+        assert len([name for name in book.namelist() if name.startswith("xl/media/")]) == 1
     page = written("html", shown, tmp_path).decode()
     pictures = next(json.loads(data) for kind, data in Blocks(page).blocks if kind == "pictures")
     assert pictures[0].startswith("/9j/")
     changed = [report(str(place / "a.jpg"), AGAIN, sha256="0" * 64)]
     with zipfile.ZipFile(io.BytesIO(written("xlsx", changed, tmp_path))) as book:
-        assert not [name for name in book.namelist() if name.endswith(".jpg")], "another photo is there now"
+        assert not [name for name in book.namelist() if name.startswith("xl/media/")], "another photo is there now"
 
 
 def test_csv_opens_in_a_spreadsheet(tmp_path: Path) -> None:
