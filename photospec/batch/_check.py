@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from photospec.finding import Finding
 from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.report import Capture, Report
+from photospec.rules._base import guarded
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
@@ -115,14 +117,14 @@ def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
     findings: dict[Portrait, list[Finding]] = {}
     if portraits:
         first, *others = portraits
-        findings[first] = [first.timed(rule.code, rule.check, first) for rule in spec]
+        findings[first] = [first.timed(rule.code, functools.partial(guarded, rule), first) for rule in spec]
         for name in first.in_order():  # what the rules asked of the first, they will ask of the others
             for portrait in others:
                 portrait.prepare(name)
         findings |= {portrait: [] for portrait in others}
         for rule in spec:
             for portrait in others:
-                findings[portrait].append(portrait.timed(rule.code, rule.check, portrait))
+                findings[portrait].append(portrait.timed(rule.code, functools.partial(guarded, rule), portrait))
     return [one if isinstance(one, Report) else _report(one, findings[one], spec) for one in opened]
 
 
