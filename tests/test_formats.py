@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -60,6 +61,12 @@ HOSTILE = {
     "workflow": "::error::x,y%0A.jpg",
     "quotes": "a\"b'c&d<e>f`{{7*7}}{%x%}.jpg",
 }
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of small files need not survive a loss of power."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def finding(verdict: Verdict = Verdict.FAIL, **more: object) -> Finding:
