@@ -27,6 +27,8 @@ COMMANDS = (
     "decide",
     "rules",
     "specs",
+    "crop",
+    "watch",
     "demo",
 )
 """The modules that add commands, in the order of the help."""
