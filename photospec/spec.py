@@ -278,6 +278,9 @@ class Spec:
     frame : (int, int)
         Width and height of the photo in whose pixels the source states its limits. The rules' own limits in pixels are
         always for a height of 640; this is for showing them.
+    crop_to : Spec or None
+        For a spec that is used on a camera's frame before it is cropped: the spec of the crop. Everything is then
+        measured in the best crop, and marks lie in the upright frame.
 
     Raises
     ------
@@ -299,19 +302,29 @@ class Spec:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False, repr=False)
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
     frame: tuple[int, int] = field(default=(480, 640), compare=False, repr=False)
+    crop_to: Spec | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
         seen: dict[str, Rule] = {}
         for rule in self.rules:
             if not isinstance(rule, Rule):
-                hint = f" (write {rule.__name__}())" if isinstance(rule, type) else ""
-                raise SpecError(f"spec {self.name}: rules must be Rule objects, got {rule!r}{hint}")
+                name = rule.__name__ if isinstance(rule, type) else ""
+                hint = Text(f"（请写 {name}()）", f" (write {name}())") if name else NO_TEXT
+                raise SpecError(
+                    Text(
+                        f"标准 {self.name}：rules 应为 Rule 对象，得到 {rule!r}{hint.zh}",
+                        f"spec {self.name}: rules must be Rule objects, got {rule!r}{hint.en}",
+                    )
+                )
             for key in (rule.name, rule.code):
                 if key in seen:
+                    first, second = type(seen[key]).__name__, type(rule).__name__
                     raise SpecError(
-                        f"spec {self.name}: {key!r} is the name or code of two rules, "
-                        f"{type(seen[key]).__name__} and {type(rule).__name__}"
+                        Text(
+                            f"标准 {self.name}：两条规则 {first} 和 {second} 同用名称或代码 {key!r}",
+                            f"spec {self.name}: {key!r} is the name or code of two rules, {first} and {second}",
+                        )
                     )
             seen[rule.name] = seen[rule.code] = rule
 
@@ -344,7 +357,8 @@ class Spec:
     def digest(self) -> str:
         """SHA-256 in hexadecimal over the rules, their limits and the version of photospec."""
         rules = [_canonical(rule) for rule in self.rules]
-        text = json.dumps([__version__, rules], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        before = [] if self.crop_to is None else [self.crop_to.digest]
+        text = json.dumps([__version__, rules, *before], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _with(self, rules: Iterable[Rule], **changes: Any) -> Spec:
@@ -491,7 +505,12 @@ def waive(what: Spec | Rule, rule: str | None = None, *, reason: str | Text) -> 
     if isinstance(what, Rule):
         return waive_rule(what, reason)
     if not isinstance(what, Spec):
-        raise SpecError(f"waive: what must be a Spec or a Rule, got {type(what).__name__}")
+        raise SpecError(
+            Text(
+                f"waive：what 应为 Spec 或 Rule，得到 {type(what).__name__}",
+                f"waive: what must be a Spec or a Rule, got {type(what).__name__}",
+            )
+        )
     if rule is None or rule not in what:
         hint = nearest(rule or "", what._keys())
         raise SpecError(

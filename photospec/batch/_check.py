@@ -20,7 +20,7 @@ from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report"]
+__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report", "judge"]
 
 TOGETHER = 24
 """Photos that are held in memory side by side: more would be little faster, and each takes 5 MB."""
@@ -67,6 +67,11 @@ def check(photo: PhotoSource, spec: Spec | str | os.PathLike[str] = DEFAULT) -> 
     """
     rules = resolve_spec(spec)
     return _side_by_side([_portrait(photo, rules)], rules)[0]
+
+
+def judge(portrait: Portrait, spec: Spec) -> Report:
+    """Check a portrait of a photo that was opened already, such as the one that a crop will be made of."""
+    return _side_by_side([portrait], spec)[0]
 
 
 def check_together(photos: Iterable[PhotoSource], spec: Spec) -> Iterator[Report]:
@@ -131,7 +136,13 @@ def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
 def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
     """Open a photo; where it is not even there, return what is to be said of it."""
     try:
-        return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        if spec.crop_to is None:
+            return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        from photospec.capture.camera import read_frame
+        from photospec.capture.target import target_of
+        from photospec.capture.view import look
+
+        return look(read_frame(photo), target_of(spec.crop_to))
     except Unseen as absent:
         return failed_report(photo, spec, absent.reason)
 
@@ -141,7 +152,7 @@ def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
     return Report(
         opened.name,
         rules.name,
-        tuple(findings),
+        tuple(map(portrait.placed, findings)),
         opened.sha256,
         rules.digest,
         {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from photospec.errors import Obscured
+from photospec.errors import Obscured, Unseen
 from photospec.finding import Action, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
@@ -18,6 +18,7 @@ from photospec.text import Text
 __all__ = [
     "AspectDistortion",
     "Centring",
+    "CropRoom",
     "CrownMargin",
     "EyeLine",
     "FaceWidth",
@@ -396,7 +397,7 @@ class HeadRoll(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头部倾斜 {value} 度，允许 ±{high} 度", "the head is tilted by {value} degrees, {high} allowed"),
+                Text("头部倾斜 {size} 度，允许 ±{high} 度", "the head is tilted by {size} degrees, {high} allowed"),
                 Text("请将头摆正，使双眼保持水平", "hold the head upright, the eyes level"),
             )
         }
@@ -441,8 +442,8 @@ class HeadYaw(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "头部左右转动约 {value} 度，允许 ±{high} 度",
-                    "the head is turned to a side by about {value} degrees, {high} allowed",
+                    "头部左右转动约 {size} 度，允许 ±{high} 度",
+                    "the head is turned to a side by about {size} degrees, {high} allowed",
                 ),
                 Text("请正对镜头，两耳露出一致", "face the camera, both ears alike"),
             )
@@ -488,7 +489,7 @@ class HeadPitch(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("低头约 {value} 度", "the head is lowered: about {value} degrees"),
+                Text("低头约 {size} 度", "the head is lowered: about {size} degrees"),
                 Text("请抬起下巴，平视镜头", "raise the chin and look straight into the camera"),
             ),
             "high": Say(
@@ -536,7 +537,7 @@ class ShouldersLevel(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("双肩倾斜 {value} 度，允许 ±{high} 度", "the shoulders slope by {value} degrees, {high} allowed"),
+                Text("双肩倾斜 {size} 度，允许 ±{high} 度", "the shoulders slope by {size} degrees, {high} allowed"),
                 Text("请坐正，双肩放平，正对镜头", "sit straight with the shoulders level, facing the camera"),
             )
         }
@@ -576,6 +577,7 @@ class AspectDistortion(LimitRule):
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
     since: ClassVar[str] = "0.1.0"
+    likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "一.3"
@@ -584,13 +586,13 @@ class AspectDistortion(LimitRule):
         {
             "low": Say(
                 Text(
-                    "人像被横向拉宽或压扁（高宽比约 {value}）",
-                    "the face is pulled wide (height to width about {value})",
+                    "人像被横向拉宽或压扁（约 {off}%）",
+                    "the face is pulled wide (by about {off} %)",
                 ),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
             "high": Say(
-                Text("人像被纵向拉长（高宽比约 {value}）", "the face is pulled long (height to width about {value})"),
+                Text("人像被纵向拉长（约 {off}%）", "the face is pulled long (by about {off} %)"),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
         }
@@ -627,6 +629,7 @@ class FigureFillsFrame(LimitRule):
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
     since: ClassVar[str] = "0.1.0"
+    likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
     action: ClassVar[Action] = Action.RESHOOT
     digits: ClassVar[int] = 2
@@ -634,8 +637,8 @@ class FigureFillsFrame(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "人像未充满画面下缘，一侧空出 {value}",
-                    "the figure leaves {value} of the lower edge free on a side",
+                    "人像未充满画面下缘，一侧空出 {percent}%",
+                    "the figure leaves {percent} % of the lower edge free on a side",
                 ),
                 Text(
                     "请露出完整双肩，靠近一些拍摄，衣服与背景区分开",
@@ -658,3 +661,75 @@ class FigureFillsFrame(LimitRule):
         if right > 0:
             where.append(Mark.line(((1 - right) * width, height - 1), (width - 1, height - 1)))
         return Measurement(max(left, right), 0.04, tuple(where))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropRoom(LimitRule):
+    """Measure whether a camera's frame has room for the crop that the standard asks for.
+
+    Why
+    ---
+    Not in the standard: what is cut off above the hair or beside the shoulders cannot be put back, and an invented
+    backdrop is forbidden (clause 一.2). While the person still sits there, the remedy is one step back.
+
+    How
+    ---
+    The best crop inside the frame is solved for (see `photospec.portrait.framing.solve_framing`): the value is by how
+    many pixels of the crop, 640 px high, its worst placed measure is inside its limits; negative outside.
+
+    Limits
+    ------
+    0: the crop meets every limit. The uncertainty is that of the measures. Only a spec that is used before the crop
+    (`Spec.crop_to`) has such a frame.
+    """
+
+    code: ClassVar[str] = "CMP012"
+    name: ClassVar[str] = "crop-room"
+    title: ClassVar[Text] = Text("裁剪余地", "room for the crop")
+    action: ClassVar[Action] = Action.RESHOOT
+    unit: ClassVar[str] = "px"
+    digits: ClassVar[int] = 0
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text(
+                    "头型（含头发）超出标准允许的范围 {away} 像素",
+                    "the head and its hair miss the limits by {away} px",
+                ),
+                Text("请压平或放下头发后重拍", "flatten the hair or let it down, and shoot again"),
+            ),
+            "top": Say(
+                Text(
+                    "头顶上方空间不足，差 {away} 像素",
+                    "too little room above the head: {away} px short",
+                ),
+                Text("请把镜头抬高一点或退后一步，头顶多留空间", "aim higher or step back: more room above the head"),
+            ),
+            "bottom": Say(
+                Text("下方空间不足，差 {away} 像素", "too little room below: {away} px short"),
+                Text(
+                    "请把镜头放低一点或退后一步，拍到胸部", "aim lower or step back: the chest must be in the picture"
+                ),
+            ),
+            "side": Say(
+                Text(
+                    "两侧空间不足，差 {away} 像素",
+                    "too little room beside the shoulders: {away} px short",
+                ),
+                Text("请让人坐到画面中间或退后一步", "seat the person in the middle of the picture or step back"),
+            ),
+        }
+    )
+
+    low: float | None = 0
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        framing = portrait.framing
+        worst = framing.worst
+        scale = 640 / framing.target.height
+        margin = math.inf if worst is None else worst[1] * (1.0 if worst[0] == "roll" else scale)
+        if math.isinf(margin):
+            raise Unseen(Text("该标准没有位置要求", "the spec says nothing of places"))
+        side = max(framing.lacking, key=lambda name: framing.lacking[name]) if framing.lacking else ""
+        case = "side" if side in ("left", "right") else side
+        return Measurement(margin, 3.0, (), case, {"away": max(0, round(-margin))})
