@@ -685,6 +685,7 @@ class CropRoom(LimitRule):
 
     code: ClassVar[str] = "CMP012"
     name: ClassVar[str] = "crop-room"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("裁剪余地", "room for the crop")
     action: ClassVar[Action] = Action.RESHOOT
     unit: ClassVar[str] = "px"
