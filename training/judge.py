@@ -64,7 +64,7 @@ JUDGED = {**RULES, "ears hidden": "ears-visible", "glasses": "no-glasses", "hair
 FALSE, MISSED = (0.02, 0.03, 0.05, 0.1), (0.05, 0.1, 0.2, 0.4)
 """Largest shares of good people failed and of bad people passed that are asked; a later one where too few are known."""
 
-HELD = 0.09
+HELD = 0.07
 """Largest share of the good photos that people should have to look at; beyond it bad ones may pass."""
 
 SURE = 0.03
@@ -146,8 +146,8 @@ def choose_bands(people: list[Person], said: list[dict[str, float]]) -> dict[str
 
     Notes
     -----
-    Failing wrongly comes first, as good photos are many: the upper limit is the certified one. The lower is the certified
-    one for passing wrongly, unless that would hold more than `HELD` of the good.
+    Failing wrongly comes first, as good photos are many: the upper limit is the certified one. The lower is the
+    certified one for passing wrongly, unless that would hold more than `HELD` of the good.
     """
     bands = {}
     for question in QUESTIONS:

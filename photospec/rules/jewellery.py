@@ -48,8 +48,8 @@ class Earrings(LimitRule):
         {
             "high": Say(
                 Text(
-                    "{side}好像戴着耳饰（可能性 {value}）",
-                    "there seems to be an earring at the {side} (likelihood {value})",
+                    "{side}好像戴着耳饰",
+                    "there seems to be an earring at the {side}",
                 ),
                 Text("拍照时请摘下耳钉、耳环等耳饰", "take off studs, hoops and other earrings for the photo"),
             )
@@ -60,11 +60,12 @@ class Earrings(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         ears = portrait.ears
-        if ears.earring < 0.5 - DOUBT and ears.lobes_hidden > 0.5:
+        doubtful = (0.5 if self.high is None else self.high) - DOUBT
+        if ears.earring < doubtful and ears.lobes_hidden > 0.5:
             raise Unseen(
                 Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen")
             )
-        suspects = [ear for ear in ears.sides if ear.earring > 0.5 - DOUBT]
+        suspects = [ear for ear in ears.sides if ear.earring > doubtful]
         side = _SIDES[suspects[0].side] if len(suspects) == 1 else _BOTH
         marks = tuple(Mark.box(*ear.lobe) for ear in suspects)
         return Measurement(ears.earring, DOUBT, marks, named={"side": side})
@@ -99,7 +100,7 @@ class Necklace(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("颈部好像戴着项链（可能性 {value}）", "there seems to be a necklace (likelihood {value})"),
+                Text("颈部好像戴着项链", "there seems to be a necklace"),
                 Text("拍照时请摘下项链、吊坠", "take off necklace and pendant for the photo"),
             )
         }
