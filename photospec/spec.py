@@ -308,8 +308,8 @@ class Spec:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False, repr=False)
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
     frame: tuple[int, int] = field(default=(480, 640), compare=False, repr=False)
-    networks: Shelf = field(default=SHIPPED, repr=False)
     crop_to: Spec | None = field(default=None, repr=False)
+    networks: Shelf = field(default=SHIPPED, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))

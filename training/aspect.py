@@ -27,7 +27,8 @@ Array = npt.NDArray[np.float64]
 
 def mirrored(face: Array) -> Array:
     """Return the landmarks of a face as its mirror image has them."""
-    return face[_MIRROR] * (-1, 1)
+    other: Array = face[_MIRROR] * (-1, 1)
+    return other
 
 
 _MIRROR = np.concatenate(

@@ -19,6 +19,7 @@ from photospec import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.backdrop import fit_backdrop
 from photospec.portrait.bystander import side_window
+from photospec.portrait.colour import rgb2lab
 from photospec.portrait.silhouette import find_figures
 from training.people import fold_of
 
@@ -64,7 +65,7 @@ def load(folder: Path) -> list[Shot]:
                 fold_of(row["base"]),
                 portrait.half,
                 portrait.half_lab,
-                portrait.landmarks / 2,
+                portrait.landmarks * np.float32(0.5),
                 figures.person,
                 figures.solid,
                 plain,
@@ -86,7 +87,7 @@ def recoloured(picture: npt.NDArray[np.uint8], generator: np.random.Generator) -
 
 def windows(picture: npt.NDArray[np.uint8], landmarks: Array) -> list[Array]:
     """Return the windows left and right of a face, measured afresh in a changed picture."""
-    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = rgb2lab(picture)
     x, y = landmarks[27]
     size = unit(landmarks)
     backdrop = fit_backdrop(lab, head=(x - 1.3 * size, y - 1.8 * size, x + 1.3 * size, y + 2 * size))
@@ -207,7 +208,8 @@ def train(features: Array, labels: Array, weights: Array, seed: int) -> dict[str
 def ask(model: dict[str, Array], features: Array) -> Array:
     """Return the probabilities of a model."""
     hidden = np.maximum(features @ model["w1"] + model["b1"], 0)
-    return 1 / (1 + np.exp(-np.clip((hidden @ model["w2"] + model["b2"]).ravel(), -30, 30)))
+    chances: Array = 1 / (1 + np.exp(-np.clip((hidden @ model["w2"] + model["b2"]).ravel(), -30, 30)))
+    return chances
 
 
 def make(shared: Path, out: Path) -> None:
@@ -219,4 +221,6 @@ def make(shared: Path, out: Path) -> None:
     missed, false = (p[labels > 0.5] < 0.5).mean(), (p[labels < 0.5] > 0.5).mean()
     print(f"bystander: of people left out, pasted, missed {missed:.3f}, false {false:.3f}")
     model = train(*samples(shots, np.random.default_rng(1)), 1)
-    np.savez_compressed(out / "bystander.npz", **{k: v.astype(np.float16) for k, v in model.items()})
+    np.savez_compressed(
+        out / "bystander.npz", allow_pickle=False, **{k: v.astype(np.float16) for k, v in model.items()}
+    )

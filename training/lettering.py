@@ -46,6 +46,7 @@ FONTS = (
 )
 INKS = ((255, 140, 30), (250, 250, 250), (15, 15, 15), (200, 20, 20), (30, 60, 180), (255, 230, 60), (120, 120, 120))
 STROKES = ("level", "level", "level", "upright", "upright", "slant")
+HALVES, WHOLE = ((0.0, 0.45), (0.5, 1.0)), ((0.0, 1.0),)  # two radicals side by side, or one
 VISIBLE = 40  # grey levels by which a text differs from what is beneath in one channel, at the least
 
 
@@ -53,11 +54,11 @@ def latin(rng: np.random.Generator, height: int) -> npt.NDArray[np.uint8]:
     """Draw a line of Latin letters or digits, white on black."""
     words = WORDS[rng.integers(len(WORDS))]
     if rng.random() < 0.5:
-        font = ImageFont.load_default(1.4 * height)
-        left, top, right, bottom = font.getbbox(words)
-        page = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
-        ImageDraw.Draw(page).text((2 - left, 2 - top), words, 255, font)
-        return np.asarray(page)
+        letters = ImageFont.load_default(1.4 * height)
+        left, top, right, bottom = letters.getbbox(words)
+        paper = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
+        ImageDraw.Draw(paper).text((2 - left, 2 - top), words, 255, letters)
+        return np.asarray(paper)
     font, thick = FONTS[rng.integers(len(FONTS))], int(rng.integers(1, 3))
     scale = cv2.getFontScaleFromHeight(font, height, thick)
     (width, tall), below = cv2.getTextSize(words, font, scale, thick)
@@ -73,16 +74,18 @@ def chinese(rng: np.random.Generator, height: int) -> npt.NDArray[np.uint8]:
     page = np.zeros((side + 16, count * step + 16), np.uint8)
     for k in range(count):
         corner = np.array((8 + k * step, 8))
-        for part in ((0, 0.45), (0.5, 1)) if rng.random() < 0.5 else ((0, 1),):  # two radicals side by side, or one
+        for start, end in HALVES if rng.random() < 0.5 else WHOLE:
             for kind in rng.permutation(STROKES)[: rng.integers(3, 7)]:
-                x0, x1 = np.sort(rng.uniform(*part, 2))
+                x0, x1 = np.sort(rng.uniform(start, end, 2))
                 y0, y1 = np.sort(rng.uniform(0, 1, 2))
                 if kind == "level":
-                    x0, x1, y1 = *part, y0
+                    x0, x1, y1 = start, end, y0
                 elif kind == "upright":
                     x1, y0, y1 = x0, y0 / 2, 0.5 + y1 / 2
-                ends = [(corner + side * np.array(end)).astype(int).tolist() for end in ((x0, y0), (x1, y1))]
-                cv2.line(page, *ends, 255, thick, cv2.LINE_AA)
+                (ax, ay), (bx, by) = (
+                    (corner + side * np.array(tip)).astype(int).tolist() for tip in ((x0, y0), (x1, y1))
+                )
+                cv2.line(page, (ax, ay), (bx, by), 255, thick, cv2.LINE_AA)
     size = page.shape[1] // 4, page.shape[0] // 4
     return np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -105,8 +108,9 @@ def stamped(rng: np.random.Generator, frame: npt.NDArray[np.uint8]) -> tuple[npt
     area[:] = np.rint(area + change).astype(np.uint8)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(75, 96))]
     saved = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)[1]
-    read = cv2.cvtColor(cv2.imdecode(saved, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    return np.asarray(read, np.uint8), (x, y, x + page.shape[1], y + page.shape[0])
+    read = cv2.imdecode(saved, cv2.IMREAD_COLOR)
+    assert read is not None
+    return np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8), (x, y, x + page.shape[1], y + page.shape[0])
 
 
 def seen(portrait: Portrait) -> tuple[Lettering, tuple[float, ...]] | None:

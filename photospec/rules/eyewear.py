@@ -180,6 +180,7 @@ class NoGlasses(LimitRule):
     code: ClassVar[str] = "EYE005"
     name: ClassVar[str] = "no-glasses"
     title: ClassVar[Text] = Text("不戴眼镜", "no glasses")
+    since: ClassVar[str] = "0.1.0"
     action: ClassVar[Action] = Action.RESHOOT
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
