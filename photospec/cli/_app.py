@@ -4,7 +4,7 @@ Commands are plain functions of typer. A text of the help is written once, Chine
 travel through typer as one string, and `command_tree` picks the language that is asked for::
 
     @command("列出内置标准", "List the built-in specs.")
-    def specs(*, names_only: NamesOnly = False, language: Lang, help_: Help) -> None:
+    def specs(*, names_only: NamesOnly = False, language: Lang, help_: Help = False) -> None:
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import typer
 
 from photospec import __version__
 from photospec.config import Config, load_config, read_config
+from photospec.person import Privacy
 from photospec.text import Language
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "IgnoredRules",
     "Lang",
     "OwnRules",
+    "PrivacyChoice",
     "SelectedRules",
     "Settings",
     "SpecName",
@@ -144,7 +146,6 @@ Help: TypeAlias = Annotated[
         en="Show this help.",
         is_eager=True,
         callback=_show_help,
-        default_factory=lambda: False,
     ),
 ]
 Lang: TypeAlias = Annotated[
@@ -193,6 +194,16 @@ IgnoredRules: TypeAlias = Annotated[
     option("--ignore", zh="不检查这些规则，写法同 --select", en="Leave these rules out; as --select.", metavar="RULES"),
 ]
 
+PrivacyChoice: TypeAlias = Annotated[
+    Privacy | None,
+    option(
+        "--privacy",
+        zh="masked（默认）：一切给人看的输出中隐去身份证号中间各位；shown：全部显示",
+        en="masked (the default) hides the middle of identity numbers in all that people see; shown hides nothing.",
+        metavar="masked|shown",
+    ),
+]
+
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=_CONTEXT)
 
 
@@ -210,7 +221,7 @@ def _photospec(
     ] = False,
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     if context.invoked_subcommand is None:
         print(context.get_help())

@@ -25,7 +25,7 @@ def rules(
     settings: Settings,
     format_: Annotated[ListFormat, option("--format", zh="text 或 json", en="text or json")] = ListFormat.TEXT,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """List all rules, a line each."""
     from photospec.report.reference import describe_rules, rule_rows
@@ -44,7 +44,7 @@ def rule(
     own_rules: OwnRules = None,
     settings: Settings,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Say all that is known of a rule."""
     from photospec.report.reference import describe_rule
