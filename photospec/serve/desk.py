@@ -24,7 +24,7 @@ from photospec.finding import Verdict
 from photospec.person import Person
 from photospec.photo import Photo
 from photospec.report import Report
-from photospec.report.evidence import evidence_of
+from photospec.report.evidence import bands_of, evidence_of, shapes_of
 from photospec.report.files import whole_file
 from photospec.report.row import told
 from photospec.report.thumbnail import thumbnail
@@ -364,25 +364,17 @@ class Desk:
             There is no such photo.
         """
         report = self._report(number)
-        evidence = evidence_of(report)
-        shapes: list[Any] = []
-        bands: list[Any] = []
-        if evidence is not None:
-            bands = [[int(b.upright), round(b.low, 1), round(b.high, 1)] for b in evidence.bands]
-            shapes = [
-                [
-                    str(shape.mark.kind),
-                    str(shape.verdict),
-                    self._both(shape.label),
-                    [round(value, 1) for point in shape.mark.points for value in point],
-                ]
-                for shape in evidence.shapes
-            ]
+        wrong = replace(report, findings=tuple(told(report)))
+        evidence = {name: evidence_of(shown) for name, shown in (("wrong", wrong), ("all", report))}
+        whole = evidence["all"]
         return {
             **self._row(number, report, self.options()),
-            "size": None if evidence is None else list(evidence.size),
-            "bands": bands,
-            "shapes": shapes,
+            "size": None if whole is None else list(whole.size),
+            "evidence": {
+                name: {"bands": bands_of(found), "shapes": shapes_of(found, self._both)}
+                for name, found in evidence.items()
+                if found is not None
+            },
             "findings": [
                 {
                     "code": finding.code,

@@ -30,7 +30,7 @@ from photospec.serve.desk import Desk
 from photospec.serve.refusal import BODY_READ, Refusal, answer_refusal
 from photospec.serve.settings import Settings
 from photospec.serve.words import REASONS, WORDS
-from photospec.text import Text
+from photospec.text import Language, Text
 
 __all__ = ["PageGuard", "page_app", "page_routes"]
 
@@ -266,7 +266,7 @@ class _Page:
         form = request.path_params["form"]
         if form not in EXPORTS:
             raise Refusal(404, "no-such-form", Text("没有这种格式", "there is no such form"))
-        language = "en" if request.query_params.get("language") == "en" else "zh"
+        language: Language = "en" if request.query_params.get("language") == "en" else "zh"
         folder = tempfile.TemporaryDirectory(prefix="photospec-export-")
         file = Path(folder.name) / f"photospec{EXPORTS[form]}"
         try:

@@ -1,11 +1,10 @@
 // Draws the evidence of a photo as SVG: the html report and the page to work in show the same picture. Everything is an
 // attribute or textContent, never markup.
 "use strict";
-// size: [width, height]; bands: [upright, low, high]; shapes: [kind, verdict, label, [x, y, ...]] in pixels of the photo;
+// size: [width, height]; bands: [upright, low, high, start, end]; shapes: [kind, verdict, label, [x, y, ...]]; in pixels;
 // say: gives a label in the language of the page; name: what the picture is, for screen readers.
 function drawEvidence(size, bands, shapes, say, name) {
-  const COLOURS = ["#0a84ff", "#f0a000", "#e5352b", "#8e8e99"];
-  const VERDICTS = ["pass", "review", "fail", "error"];
+  const COLOURS = { pass: "#0a84ff", review: "#f0a000", fail: "#e5352b", error: "#8e8e99" };
   const [width, height] = size;
   const unit = Math.max(width, height) / 640;
   function draw(tag, attributes, text) {
@@ -14,15 +13,15 @@ function drawEvidence(size, bands, shapes, say, name) {
     if (text) element.textContent = text;
     return element;
   }
-  const svg = draw("svg", { viewBox: "0 0 " + width + " " + height, role: "img", "aria-label": name });
-  for (const [upright, low, high] of bands) {
-    const at = upright ? { x: low, y: 0, width: high - low, height } : { x: 0, y: low, width, height: high - low };
-    svg.append(draw("rect", Object.assign(at, { fill: "#2ea050", "fill-opacity": .2, stroke: "#1d8a45", "stroke-width": 1.2 * unit, "stroke-dasharray": 5 * unit + " " + 4 * unit })));
+  const svg = draw("svg", { preserveAspectRatio: "xMidYMin", viewBox: "0 0 " + width + " " + height, role: "img", "aria-label": name });
+  for (const [upright, low, high, start, end] of bands) {
+    const at = upright ? { x: low, y: start, width: high - low, height: end - start } : { x: start, y: low, width: end - start, height: high - low };
+    svg.append(draw("rect", Object.assign(at, { fill: "#2ea050", "fill-opacity": .16, stroke: "#1d8a45", "stroke-width": 1.2 * unit, "stroke-dasharray": 5 * unit + " " + 4 * unit })));
   }
   const labels = [];
   for (const [kind, verdict, label, points] of shapes) {
-    const colour = COLOURS[typeof verdict === "number" ? verdict : VERDICTS.indexOf(verdict)] || COLOURS[3];
-    const stroke = { stroke: colour, "stroke-width": 3 * unit, fill: "none", "stroke-linejoin": "round" };
+    const colour = COLOURS[verdict] || COLOURS.error;
+    const stroke = { stroke: colour, "stroke-width": (verdict === "pass" ? 2 : 3.5) * unit, fill: "none", "stroke-linejoin": "round" };
     let [x, y] = points;
     if (kind === "box") {
       const [left, top] = [Math.min(x, points[2]), Math.min(y, points[3])];

@@ -218,7 +218,7 @@ function line(p, place) {
 }
 
 // -- one photo -------------------------------------------------------------------------------------------------------------
-let bare = false;
+let marked = 0; // 0: what is not in order, 1: everything that was measured, 2: the photo alone
 let detailed = null;
 async function choose(p, open) {
   refusing = false;
@@ -250,15 +250,15 @@ function detail() {
     return;
   }
   const d = detailed;
-  const stage = make("div", { class: "stage" + (bare ? " bare" : "") }, image(p, "large", "gone"));
-  const drawn = d && d.size && p.picture && (d.bands.length || d.shapes.length);
+  const stage = make("div", { class: "stage" }, image(p, "large", "gone"));
+  const drawn = d && p.picture ? d.evidence[["wrong", "all"][marked]] : null;
   if (d && d.size) stage.style.setProperty("--ratio", d.size[0] / d.size[1]);
-  if (drawn) stage.append(drawEvidence(d.size, d.bands, d.shapes, say, word("evidence")));
+  if (drawn) stage.append(drawEvidence(d.size, drawn.bands, drawn.shapes, say, word("evidence")));
   const sign = (name, text) => make("span", {}, make("i", { class: name }), word(text));
   const facts = [p.number, p.class, d && d.size ? d.size[0] + "×" + d.size[1] : "", p.file].filter(Boolean);
   section.replaceChildren(
     make("div", { class: "picture" }, stage, make("div", { class: "legend" }, sign("band", "allowed"), sign("line", "measured"), sign("bad", "wrong"),
-      make("button", { type: "button", class: "plain", onclick: marks }, word("toggle")))),
+      make("button", { type: "button", class: "plain", onclick: marks }, word(["marks_wrong", "marks_all", "marks_none"][marked])))),
     make("div", { class: "text" },
       make("h2", {}, p.name || base(p.file)),
       make("p", { class: "facts" }, facts.join(" · ")),
@@ -267,12 +267,12 @@ function detail() {
       p.decision ? make("p", { class: "decision" }, say(p.decision)) : p.lapsed ? make("p", { class: "decision" }, word("lapsed")) : "",
       p.problem ? make("p", {}, say(p.problem)) : "",
       ...(d ? d.findings : []).map((f) => make("div", { class: "finding" },
-        make("p", { class: "rule" }, make("span", { class: "tag " + f.verdict }, say(HELLO.verdicts[f.verdict])), say(f.title) + " " + f.code, f.level === "error" ? "" : say(HELLO.levels[f.level])),
+        make("p", { class: "rule" }, make("span", { class: "tag " + f.verdict }, say(HELLO.verdicts[f.verdict])), make("span", {}, say(f.title) + " " + f.code), f.level === "error" ? "" : make("span", {}, say(HELLO.levels[f.level]))),
         make("p", {}, say(f.message)), say(f.remedy) ? make("p", { class: "remedy" }, say(f.remedy)) : "")),
       d && !d.findings.length && !p.problem ? make("p", { class: "finding" }, word("all_well")) : ""),
     decideBar(p));
 }
-function marks() { bare = !bare; detail(); }
+function marks() { marked = (marked + 1) % 3; detail(); }
 
 // -- deciding ----------------------------------------------------------------------------------------------------------------
 function reasons(p) {
