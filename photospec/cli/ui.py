@@ -50,7 +50,7 @@ def ui(
     ] = True,
     settings: Settings,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Serve the page until Ctrl-C."""
     try:

@@ -99,6 +99,7 @@ class Desk:
         self._total = self._done = 0
         self._running = False
         self._problem: Text | None = None
+        self._roots: tuple[str, ...] = ()
         self._missing: tuple[Person, ...] = ()
         self._roster: Roster | None = None
         try:
@@ -248,6 +249,8 @@ class Desk:
             self._roster = roster
             self._total, self._done = len(sources), 0
             self._sources = {source.name: source for source in sources}
+            # an archive that was dropped is a folder of classes, as the dropped folder itself is
+            self._roots = (*self._dropped_archives(), *self._session["sources"])
         with BatchRun(
             self.spec,
             roster=roster,
@@ -267,6 +270,9 @@ class Desk:
                 self._missing = run.summary().absent
                 self._revision += 1
 
+    def _dropped_archives(self) -> list[str]:
+        return sorted(map(str, Path(self.dropped).rglob("*.zip"))) if self.dropped else []
+
     def _put(self, report: Report) -> None:
         # what passed has nothing to show but the lines that were measured
         findings = tuple(f for f in report.findings if f.verdict is not Verdict.PASS or f.where)
@@ -284,7 +290,7 @@ class Desk:
         return ReportOptions(
             language=language or self.language,
             privacy=self.config.privacy,
-            roots=tuple(self._session["sources"]),
+            roots=self._roots,
             photos=self._photo,
         )
 
@@ -456,8 +462,9 @@ class Desk:
 
 
 def _fit(part: str) -> str:
-    """Return a part of a name that every file system takes: no controls, no reserved signs, at most 200 bytes."""
-    clean = "".join("_" if ord(sign) < 32 or sign in '<>:"|?*\x7f' else sign for sign in part).rstrip(" .") or "_"
+    """Return a part of a name that the file system takes: no controls, no reserved signs, at most 200 bytes."""
+    unfit = '<>:"|?*\x7f' if os.name == "nt" else "\x7f"
+    clean = "".join("_" if ord(sign) < 32 or sign in unfit else sign for sign in part).rstrip(" .") or "_"
     clean = clean.encode("utf-8", "replace").decode()
     stem, dot, ending = clean.rpartition(".")
     ending = dot + ending if stem and len(ending) <= 8 else ""

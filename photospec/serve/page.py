@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -25,10 +26,10 @@ from photospec.finding import Action, Verdict
 from photospec.photo import ReadLimits
 from photospec.report.reference import LEVELS
 from photospec.report.words import ACTIONS, VERDICTS
-from photospec.serve.app import create_app
 from photospec.serve.desk import Desk
-from photospec.serve.refusal import BODY_READ, Refusal, answer_refusal
-from photospec.serve.settings import Settings
+from photospec.serve.guard import Guard
+from photospec.serve.metrics import Metrics
+from photospec.serve.refusal import BODY_READ, Refusal, answer_exception, answer_refusal
 from photospec.serve.words import REASONS, WORDS
 from photospec.text import Language, Text
 
@@ -101,20 +102,27 @@ class PageGuard:
 
 
 def page_app(desk: Desk, token: str) -> Starlette:
-    """Return the service with the page in front of it, all of it for those who have the token.
+    """Return the page as an application of its own, with the service's guard around it.
+
+    Its photos are checked by the desk, so none of the service's workers need start before the page is there.
 
     Parameters
     ----------
     desk : Desk
         What the page shows.
     token : str
-        At least 16 characters.
+        What each request must carry.
     """
-    return create_app(Settings(spec=desk.spec, workers=1, token=token), page_routes(desk, token))
+    routes = page_routes(desk, token)
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, metrics=Metrics(), routes=routes)],
+        exception_handlers={Refusal: answer_refusal, HTTPException: answer_exception},
+    )
 
 
 def page_routes(desk: Desk, token: str | None) -> list[Route]:
-    """Return the routes of the page to work in, to give to `photospec.serve.create_app`.
+    """Return the routes of the page to work in, for an application of their own or for `photospec.serve.create_app`.
 
     Parameters
     ----------
