@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.errors import PhotospecError
+from photospec.text import Text
 
 __all__ = ["Cascade"]
 
@@ -118,7 +119,9 @@ class Cascade:
             with path.open("rb") as file:
                 return cls._parse(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except (OSError, ValueError, IndexError) as reason:
-            raise PhotospecError(f"{path} holds no landmark weights that can be read") from reason
+            raise PhotospecError(
+                Text(f"{path} 中没有可读取的特征点模型", f"{path} holds no landmark weights that can be read")
+            ) from reason
 
     @classmethod
     def _parse(cls, data: mmap.mmap) -> Self:

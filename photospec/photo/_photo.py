@@ -49,8 +49,8 @@ _PILLOW_MODES = {
     "I;16": ("grey", 1),
 }
 _FAULTS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
-           Image.DecompressionBombError, RuntimeError, AttributeError, ZeroDivisionError)  # fmt: skip
-"""What Pillow has been seen to raise for hostile files."""
+           Image.DecompressionBombError, RuntimeError, AttributeError, ZeroDivisionError, Warning)  # fmt: skip
+"""What Pillow has been seen to raise for hostile files; warnings where the process makes them errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +239,9 @@ class Photo:
         if _oversize(header, limits) is not None or not image.width or not image.height:
             return cls(name, limits=limits, header=header)
         try:
-            with warnings.catch_warnings(action="ignore"):
-                exif = image.getexif()
-                header.exif = exif.tobytes().removeprefix(b"Exif\0\0") if exif else None
-                pixels = _rgb(image)
+            exif = image.getexif()
+            header.exif = exif.tobytes().removeprefix(b"Exif\0\0") if exif else None
+            pixels = _rgb(image)
         except _FAULTS as reason:
             return cls(name, limits=limits, header=header, defect=_undecodable(reason))
         return cls(name, limits=limits, array=pixels, header=header)
@@ -257,10 +256,7 @@ class Photo:
         header = formats.read_header(data, kind)
         if header.width is None and kind in _BY_PILLOW and not header.defects:
             try:
-                with (
-                    warnings.catch_warnings(action="ignore"),
-                    Image.open(io.BytesIO(data), formats=(kind,)) as image,
-                ):
+                with Image.open(io.BytesIO(data), formats=(kind,)) as image:
                     header.width, header.height = image.size
                     header.colour_mode, header.components = _PILLOW_MODES.get(image.mode, (None, None))
                     header.bit_depth = 16 if "16" in image.mode else 8
@@ -376,9 +372,9 @@ class Photo:
         if stream is None:
             return next(iter(self.header_defects), Defect(DefectKind.UNDECODABLE, "there is no picture data"))
         try:
-            # only a plain JPEG stream is sure to warn of nothing, and the filter is shared by all threads
+            # of what is decoded here only TIFF makes Pillow warn, and the filter is shared by all threads
             with (
-                warnings.catch_warnings(action="ignore") if kind != "JPEG" else contextlib.nullcontext(),
+                warnings.catch_warnings(action="ignore") if kind == "TIFF" else contextlib.nullcontext(),
                 Image.open(io.BytesIO(stream), formats=(kind,)) as image,
             ):
                 actual = _oversize(Header(kind, image.width, image.height), self.limits)

@@ -101,7 +101,12 @@ class BackgroundColour(LimitRule):
         unknown = [name for name in self.families if name not in FAMILIES]
         if unknown or not self.families:
             known = ", ".join(FAMILIES)
-            raise SpecError(f"{self.name}: families must be names out of {known}, got {list(self.families)!r}")
+            raise SpecError(
+                Text(
+                    f"{self.name}：families 只能是 {known} 中的名称，得到 {list(self.families)!r}",
+                    f"{self.name}: families must be names out of {known}, got {list(self.families)!r}",
+                )
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         colour = portrait.backdrop.colour
@@ -150,8 +155,8 @@ class BackgroundUniformity(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "背景颜色不均匀，有渐变或纹理（变化 {value}，允许 {high}）",
-                    "the background is uneven ({value}, {high} allowed)",
+                    "背景颜色不均匀，有渐变或纹理（变化约为限值的 {times} 倍）",
+                    "the background is uneven ({times} times what is allowed)",
                 ),
                 Text("请使用平整的单色背景，光线打均匀", "use a flat backdrop of one colour, evenly lit"),
             ),
@@ -206,8 +211,8 @@ class BackgroundShadow(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "背景上有阴影（暗 {value}，允许 {high}）",
-                    "there is a shadow on the background ({value} darker, {high} allowed)",
+                    "背景上有阴影（比背景暗 {value}%，允许 {high}%）",
+                    "there is a shadow on the background ({value} % darker, {high} % allowed)",
                 ),
                 Text(
                     "请离背景远一些（1 米以上），两侧打光均匀",
@@ -381,7 +386,7 @@ class BackgroundReplaced(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头部轮廓有抠图痕迹（{value}）", "the outline of the head looks cut out ({value})"),
+                Text("头部轮廓有抠图痕迹", "the outline of the head looks cut out"),
                 Text("请直接在纯色背景前拍摄", "shoot before a plain backdrop instead of replacing it"),
             )
         }

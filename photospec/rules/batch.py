@@ -61,7 +61,12 @@ class DuplicatePhoto(Rule):
 
     def __post_init__(self) -> None:
         if isinstance(self.most_bits, bool) or not isinstance(self.most_bits, int) or not 0 <= self.most_bits <= 15:
-            raise SpecError(f"{self.name}: most_bits must be a whole number from 0 to 15, got {self.most_bits!r}")
+            raise SpecError(
+                Text(
+                    f"{self.name}：most_bits 应为 0 到 15 的整数，得到 {self.most_bits!r}",
+                    f"{self.name}: most_bits must be a whole number from 0 to 15, got {self.most_bits!r}",
+                )
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         portrait.fingerprint  # noqa: B018 - the session reads it from the report

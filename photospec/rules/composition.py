@@ -390,7 +390,7 @@ class HeadRoll(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头部倾斜 {value} 度，允许 ±{high} 度", "the head is tilted by {value} degrees, {high} allowed"),
+                Text("头部倾斜 {size} 度，允许 ±{high} 度", "the head is tilted by {size} degrees, {high} allowed"),
                 Text("请将头摆正，使双眼保持水平", "hold the head upright, the eyes level"),
             )
         }
@@ -434,8 +434,8 @@ class HeadYaw(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "头部左右转动约 {value} 度，允许 ±{high} 度",
-                    "the head is turned to a side by about {value} degrees, {high} allowed",
+                    "头部左右转动约 {size} 度，允许 ±{high} 度",
+                    "the head is turned to a side by about {size} degrees, {high} allowed",
                 ),
                 Text("请正对镜头，两耳露出一致", "face the camera, both ears alike"),
             )
@@ -480,7 +480,7 @@ class HeadPitch(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("低头约 {value} 度", "the head is lowered: about {value} degrees"),
+                Text("低头约 {size} 度", "the head is lowered: about {size} degrees"),
                 Text("请抬起下巴，平视镜头", "raise the chin and look straight into the camera"),
             ),
             "high": Say(
@@ -527,7 +527,7 @@ class ShouldersLevel(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("双肩倾斜 {value} 度，允许 ±{high} 度", "the shoulders slope by {value} degrees, {high} allowed"),
+                Text("双肩倾斜 {size} 度，允许 ±{high} 度", "the shoulders slope by {size} degrees, {high} allowed"),
                 Text("请坐正，双肩放平，正对镜头", "sit straight with the shoulders level, facing the camera"),
             )
         }
@@ -566,6 +566,7 @@ class AspectDistortion(LimitRule):
 
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
+    likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "一.3"
@@ -574,13 +575,13 @@ class AspectDistortion(LimitRule):
         {
             "low": Say(
                 Text(
-                    "人像被横向拉宽或压扁（高宽比约 {value}）",
-                    "the face is pulled wide (height to width about {value})",
+                    "人像被横向拉宽或压扁（约 {off}%）",
+                    "the face is pulled wide (by about {off} %)",
                 ),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
             "high": Say(
-                Text("人像被纵向拉长（高宽比约 {value}）", "the face is pulled long (height to width about {value})"),
+                Text("人像被纵向拉长（约 {off}%）", "the face is pulled long (by about {off} %)"),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
         }
@@ -616,6 +617,7 @@ class FigureFillsFrame(LimitRule):
 
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
+    likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
     action: ClassVar[Action] = Action.RESHOOT
     digits: ClassVar[int] = 2
@@ -623,8 +625,8 @@ class FigureFillsFrame(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "人像未充满画面下缘，一侧空出 {value}",
-                    "the figure leaves {value} of the lower edge free on a side",
+                    "人像未充满画面下缘，一侧空出 {percent}%",
+                    "the figure leaves {percent} % of the lower edge free on a side",
                 ),
                 Text(
                     "请露出完整双肩，靠近一些拍摄，衣服与背景区分开",

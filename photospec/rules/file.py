@@ -138,7 +138,9 @@ class FileFormat(Rule):
 
     def __post_init__(self) -> None:
         if not self.formats:
-            raise SpecError(f"{self.name}: formats must name at least one format")
+            raise SpecError(
+                Text(f"{self.name}：formats 至少要有一种格式", f"{self.name}: formats must name at least one format")
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         photo = portrait.photo
@@ -202,9 +204,19 @@ class PixelSize(Rule):
             (self.min_height, self.max_height, "height"),
         ):
             if any(v is not None and (isinstance(v, bool) or not isinstance(v, int) or v < 1) for v in (low, high)):
-                raise SpecError(f"{self.name}: min_{side} and max_{side} must be whole numbers of at least 1")
+                raise SpecError(
+                    Text(
+                        f"{self.name}：min_{side} 和 max_{side} 应为不小于 1 的整数",
+                        f"{self.name}: min_{side} and max_{side} must be whole numbers of at least 1",
+                    )
+                )
             if low is not None and high is not None and low > high:
-                raise SpecError(f"{self.name}: min_{side} = {low} is above max_{side} = {high}: nothing could pass")
+                raise SpecError(
+                    Text(
+                        f"{self.name}：min_{side} = {low} 大于 max_{side} = {high}，没有照片能合格",
+                        f"{self.name}: min_{side} = {low} is above max_{side} = {high}: nothing could pass",
+                    )
+                )
 
     def wanted(self) -> str:
         """Return the allowed size as ``480x640`` or as ranges."""
@@ -506,7 +518,12 @@ class FileName(Rule):
         try:
             re.compile(self.pattern)
         except re.error as error:
-            raise SpecError(f"{self.name}: pattern is not a regular expression: {error}") from error
+            raise SpecError(
+                Text(
+                    f"{self.name}：pattern 不是正则表达式：{error}",
+                    f"{self.name}: pattern is not a regular expression: {error}",
+                )
+            ) from error
 
     def measure(self, portrait: Portrait) -> Measurement:
         if not self.pattern:

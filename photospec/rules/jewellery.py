@@ -53,8 +53,8 @@ class Earrings(LimitRule):
         {
             "high": Say(
                 Text(
-                    "{side}好像戴着耳饰（可能性 {value}）",
-                    "there seems to be an earring at the {side} (likelihood {value})",
+                    "{side}好像戴着耳饰",
+                    "there seems to be an earring at the {side}",
                 ),
                 Text("拍照时请摘下耳钉、耳环等耳饰", "take off studs, hoops and other earrings for the photo"),
             )
@@ -116,7 +116,7 @@ class Necklace(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("颈部好像戴着项链（可能性 {value}）", "there seems to be a necklace (likelihood {value})"),
+                Text("颈部好像戴着项链", "there seems to be a necklace"),
                 Text("拍照时请摘下项链、吊坠", "take off necklace and pendant for the photo"),
             )
         }
