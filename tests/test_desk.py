@@ -241,11 +241,13 @@ def test_problems_are_said(client: Client, desk: Desk, tmp_path: Path) -> None:
         Desk(tmp_path / "other")
 
 
-@pytest.mark.parametrize(("form", "start"), [("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("html", b"<!DOCTYPE html>"), ("jsonl", b"{")])
+@pytest.mark.parametrize(("form", "start"), [("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("html", b"<!DOCTYPE html>"), ("jsonl", b"{"), ("slips", b"<!DOCTYPE html>"), ("pdf", b"%PDF-")])
 def test_exports(client: Client, form: str, start: bytes) -> None:
     answer = client.get(f"/desk/export/{form}?key={TOKEN}", headers={"Authorization": ""})
     assert answer.status_code == 200 and answer.content.startswith(start)
-    assert f"photospec.{form}" in answer.headers["content-disposition"]
+    assert "photospec" in answer.headers["content-disposition"]
+    if form == "slips":
+        assert "李明" in answer.text and "王芳" not in answer.text and "张伟" in answer.text
     assert client.get("/desk/export/exe").status_code == 404
 
 

@@ -27,6 +27,7 @@ from photospec.report import Report
 from photospec.report.evidence import bands_of, evidence_of, shapes_of
 from photospec.report.files import whole_file
 from photospec.report.row import told
+from photospec.report.slips import open_slips
 from photospec.report.thumbnail import thumbnail
 from photospec.report.words import decided
 from photospec.report.writer import ReportOptions, open_report
@@ -451,10 +452,21 @@ class Desk:
             reports = [self._items[path].report for path in self._paths]
         yield from reports
 
-    def export(self, file: str | os.PathLike[str], *, form: str, language: Language) -> None:
-        """Write all reports in one of the forms that `photospec.report.writer.FORMATS` names."""
+    def export(self, file: str | os.PathLike[str], *, slips: bool, language: Language) -> None:
+        """Write all reports to a file, in the form that its ending says.
+
+        Parameters
+        ----------
+        file : path-like
+            The file.
+        slips : bool
+            Write slips for those who must come to the camera, ``.html`` or ``.pdf``, instead of the reports.
+        language : {"zh", "en"}
+            Language of every word.
+        """
         session = Session(self.spec, roster=self._roster)
-        with open_report(file, self.options(language), format=form) as writer:
+        options = self.options(language)
+        with open_slips(str(file), options) if slips else open_report(file, options) as writer:
             for report in self.reports():
                 session.recall(report)
                 writer.add(report)

@@ -51,7 +51,14 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-EXPORTS = {"xlsx": ".xlsx", "csv": ".csv", "html": ".html", "jsonl": ".jsonl"}
+EXPORTS = {
+    "xlsx": "photospec.xlsx",
+    "slips": "photospec-slips.html",
+    "pdf": "photospec-slips.pdf",
+    "html": "photospec.html",
+    "csv": "photospec.csv",
+    "jsonl": "photospec.jsonl",
+}
 ARCHIVE_BYTES = 8 << 30
 NO_PHOTO = Refusal(404, "no-such-photo", Text("没有这张照片", "there is no such photo"))
 
@@ -276,9 +283,9 @@ class _Page:
             raise Refusal(404, "no-such-form", Text("没有这种格式", "there is no such form"))
         language: Language = "en" if request.query_params.get("language") == "en" else "zh"
         folder = tempfile.TemporaryDirectory(prefix="photospec-export-")
-        file = Path(folder.name) / f"photospec{EXPORTS[form]}"
+        file = Path(folder.name) / EXPORTS[form]
         try:
-            await asyncio.to_thread(self.desk.export, file, form=form, language=language)
+            await asyncio.to_thread(self.desk.export, file, slips=form in ("slips", "pdf"), language=language)
         except BaseException:
             folder.cleanup()
             raise
