@@ -19,12 +19,15 @@ _HOMES = {
     "photospec.batch.waivers": ("Waiver", "Waivers"),
     "photospec.errors": ("PhotospecError", "SpecError"),
     "photospec.finding": ("Action", "Finding", "Level", "Mark", "MarkKind", "Verdict"),
+    "photospec.person": ("Person", "Privacy"),
     "photospec.photo": ("Photo", "ReadLimits"),
     "photospec.portrait": ("Portrait",),
     "photospec.report": ("Decision", "Report", "Ruling"),
+    "photospec.report.writer": ("ReportOptions", "Writer", "open_report"),
     "photospec.rules": ("LimitRule", "Measurement", "Rule", "Say", "rule"),
     "photospec.rules.explanation": ("explain",),
     "photospec.rules._compose": ("all_of", "any_of", "negate", "when"),
+    "photospec.batch.album": ("Album",),
     "photospec.batch.roster": ("Roster", "RosterError", "read_roster"),
     "photospec.batch.run": ("BatchRun",),
     "photospec.batch.session": ("Session", "Summary"),
@@ -37,6 +40,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Action",
+    "Album",
     "BatchRun",
     "Decision",
     "Decisions",
@@ -46,13 +50,16 @@ __all__ = [
     "Mark",
     "MarkKind",
     "Measurement",
+    "Person",
     "Photo",
     "PhotospecError",
     "PluginWarning",
     "Portrait",
+    "Privacy",
     "Provenance",
     "ReadLimits",
     "Report",
+    "ReportOptions",
     "Roster",
     "RosterError",
     "Rule",
@@ -67,6 +74,7 @@ __all__ = [
     "Verdict",
     "Waiver",
     "Waivers",
+    "Writer",
     "__version__",
     "all_of",
     "any_of",
@@ -77,6 +85,7 @@ __all__ = [
     "find_sources",
     "load_spec",
     "negate",
+    "open_report",
     "read_roster",
     "rule",
     "spec_names",
@@ -86,6 +95,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from photospec.batch import check, check_many
+    from photospec.batch.album import Album
     from photospec.batch.decisions import Decisions
     from photospec.batch.roster import Roster, RosterError, read_roster
     from photospec.batch.run import BatchRun
@@ -94,9 +104,11 @@ if TYPE_CHECKING:
     from photospec.batch.waivers import Waiver, Waivers
     from photospec.errors import PhotospecError, SpecError
     from photospec.finding import Action, Finding, Level, Mark, MarkKind, Verdict
+    from photospec.person import Person, Privacy
     from photospec.photo import Photo, ReadLimits
     from photospec.portrait import Portrait
     from photospec.report import Decision, Report, Ruling
+    from photospec.report.writer import ReportOptions, Writer, open_report
     from photospec.rules import LimitRule, Measurement, Rule, Say, rule
     from photospec.rules._compose import all_of, any_of, negate, when
     from photospec.rules.explanation import explain

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from photospec.config import load_config
+
 if TYPE_CHECKING:
     from photospec.batch._check import PhotoSource
     from photospec.report import Report
@@ -25,6 +27,7 @@ SETTINGS = {
     "spec": "name of a built-in spec, or a TOML file (default: cn-diploma-2017)",
     "select": "codes, prefixes or names of the rules to check, separated by commas; ALL for every rule",
     "ignore": "codes, prefixes or names of rules to leave out, separated by commas",
+    "rules": "Python files with rules of your own, separated by commas",
     "lang": "language of the findings: zh or en (default: zh)",
     "review": "what a photo is that a person must look at: fail, skip or pass (default: fail)",
 }
@@ -33,7 +36,10 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options; each has an ini value of the same name, ``photospec_spec`` and so on."""
+    """Declare the options; each has an ini value of the same name, ``photospec_spec`` and so on.
+
+    What neither says, ``photospec.toml`` or ``[tool.photospec]`` says, from pytest's root folder upwards.
+    """
     group = parser.getgroup("photospec", "photo checks")
     group.addoption("--photospec", action="store_true", help="collect photos and check them")
     for name, words in SETTINGS.items():
@@ -53,13 +59,24 @@ def setting(config: pytest.Config, name: str) -> str:
 
 def configured_spec(config: pytest.Config) -> Spec:
     """Return the spec of this run."""
-    from photospec.errors import SpecError
-    from photospec.specs import DEFAULT, choose_spec
+    from photospec.errors import PhotospecError
 
     try:
-        return choose_spec(setting(config, "spec") or DEFAULT, [setting(config, "select")], [setting(config, "ignore")])
-    except SpecError as error:
+        settings = load_config(config.rootpath)
+        changes = {name: tuple(_listed(config, name)) for name in ("select", "ignore")}
+        own = (str(config.rootpath / file) for file in _listed(config, "rules"))
+        return settings.with_rules(own).replace(spec=setting(config, "spec"), **changes).load_spec()
+    except PhotospecError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def _listed(config: pytest.Config, name: str) -> list[str]:
+    return [part.strip() for part in setting(config, name).split(",") if part.strip()]
+
+
+def language(config: pytest.Config) -> Language:
+    """Return the language of the findings."""
+    return cast("Language", setting(config, "lang") or load_config(config.rootpath).language or "zh")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -120,7 +137,7 @@ class PhotoItem(pytest.Item):
             return str(super().repr_failure(excinfo))
         from photospec.report.text import describe
 
-        return describe(excinfo.value.report, cast("Language", setting(self.config, "lang") or "zh"))
+        return describe(excinfo.value.report, language(self.config))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return the place and the heading of the item."""
@@ -145,5 +162,4 @@ def assert_photo(pytestconfig: pytest.Config) -> Callable[[PhotoSource], Report]
     """Return an assertion that a photo passes; it fails with the findings in words and returns the report."""
     from photospec.testing import assert_photo
 
-    language = cast("Language", setting(pytestconfig, "lang") or "zh")
-    return functools.partial(assert_photo, spec=configured_spec(pytestconfig), language=language)
+    return functools.partial(assert_photo, spec=configured_spec(pytestconfig), language=language(pytestconfig))

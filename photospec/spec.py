@@ -526,7 +526,8 @@ def _canonical(value: object) -> Any:
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: _canonical(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        home = value.source_digest if isinstance(value, Rule) else ""
+        kind = f"{home or type(value).__module__}.{type(value).__qualname__}"
         if isinstance(value, Rule):
             return [kind, value.code, value.name, value.preview, fields]
         return [kind, fields]

@@ -88,11 +88,11 @@ def test_exit_codes(run: Run, photos: Path) -> None:
 def test_text(run: Run, photos: Path) -> None:
     run("check", photos, "--select", "FIL")
     lines = run.out.splitlines()
-    assert lines[0] == f"fail  {photos}/png.jpg"
+    assert lines[0] == f"fail  {photos}/png.jpg  [operator: save again]"
     assert lines[1].startswith("    FIL002 ")
     assert " → " in lines[1]
-    assert lines[-2] == "3 photos: pass 1, review 0, fail 2, error 0"
-    assert lines[-1].startswith("most frequent: FIL")
+    assert lines[-3] == "3 photos: pass 1, review 0, fail 2, error 0"
+    assert lines[-1].startswith("most frequent failures: FIL")
     run("check", photos, "--select", "FIL", "--lang", "zh")
     assert run.out.startswith("不合格  ")
     assert "共 3 张：合格 1，需人工确认 0，不合格 2，无法检查 0" in run.out
@@ -189,7 +189,7 @@ def test_list_on_standard_input(photos: Path) -> None:
     listed = f"{photos}/good.jpg\n{photos}/gone.jpg\n".encode()
     done = photospec("check", "-", "--select", "FIL", input=listed)
     assert done.returncode == 2
-    assert done.stdout.decode().splitlines()[0] == f"error  {photos}/gone.jpg"
+    assert done.stdout.decode().splitlines()[0] == f"error  {photos}/gone.jpg  [a person must look]"
     assert b"2 photos: pass 1" in done.stdout
     assert done.stderr == b""
 
@@ -398,7 +398,7 @@ def test_help_needs_nothing_heavy() -> None:
         (["check", "a", "--formt", "x"], "No such option: --formt", "没有选项或命令 --formt"),
         (["chek"], "No such command 'chek'", "chek"),
         (["check", "a", "--jobs", "0"], "--jobs", "--jobs"),
-        (["check", "a", "--format", "xml"], "--format", "--format"),
+        (["check", "a", "--format", "xml"], "no format 'xml'; known: text", "没有格式 xml；可用：text"),
         (["check", "a", "--spec", "cn-diplom-2017"], "did you mean 'cn-diploma-2017'", "是否想写 cn-diploma-2017"),
         (["check", "a", "--select", "CPM"], "no rule or prefix 'CPM'", "没有规则或规则前缀 'CPM'"),
         (["check", "a", "--select", "CMP", "--ignore", "CMP"], "no rule is left", "没有选中任何规则"),

@@ -152,8 +152,8 @@ def test_a_duplicate_of_a_photo_checked_before_the_resume_is_found(tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--resume"], "--resume goes with --format jsonl and --output"),
-        (["--compact"], "--bilingual and --compact go with --format jsonl"),
+        (["--resume"], "--resume goes with --output FILE.jsonl"),
+        (["--compact"], "--bilingual and --compact go with jsonl"),
         (["--roster-column", "x"], "--roster-column goes with --roster"),
         (["--roster", "none.csv"], "none.csv"),
         (["--dask", "tcp://127.0.0.1:9"], "no Dask scheduler at tcp://127.0.0.1:9"),

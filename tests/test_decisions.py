@@ -135,12 +135,18 @@ def test_unknown_keys_are_named(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ruling", "who", "reason"),
-    [("refuse", "王老师", " "), ("accept", "", "x"), ("perhaps", "w", "x"), ("accept", "w", "x" * 1001)],
+    ("ruling", "who", "reason", "words"),
+    [
+        ("refuse", "王老师", " ", "must say why"),
+        ("accept", "", "x", "must name the person"),
+        ("perhaps", "w", "x", "no ruling 'perhaps'; known: accept, refuse, withdraw"),
+        ("accept", "w", "x" * 1001, "at most 1000"),
+    ],
 )
-def test_a_decision_needs_its_words(file: Path, ruling: str, who: str, reason: str) -> None:
-    with pytest.raises(PhotospecError, match="no valid decision"):
+def test_a_decision_needs_its_words(file: Path, ruling: str, who: str, reason: str, words: str) -> None:
+    with pytest.raises(PhotospecError, match=words) as caught:
         Decisions(file).decide(report_of(HELD), ruling, who=who, reason=reason)
+    assert caught.value.text.zh != caught.value.text.en
     assert not file.exists()
 
 

@@ -102,7 +102,7 @@ def test_a_zeroed_sector_is_found(whole: bytes) -> None:
     places = range(start + 100, end - 600, (end - start) // 12)
     found = sum(damaged(Photo.read(whole[:place] + bytes(512) + whole[place + 512 :])) for place in places)
     # the last refinements of a progressive file can fall back into step after changing a few blocks by one step
-    assert found >= (0.75 if b"\xff\xc2" in whole else 1) * len(places)
+    assert found >= (0.6 if b"\xff\xc2" in whole else 1) * len(places)
 
 
 def test_a_lost_sector_is_found(whole: bytes) -> None:
@@ -110,7 +110,7 @@ def test_a_lost_sector_is_found(whole: bytes) -> None:
     places = range(start + 100, end - 600, (end - start) // 12)
     found = sum(damaged(Photo.read(whole[:place] + whole[place + 512 :])) for place in places)
     # the last refinements of a progressive file can fall back into step after changing a few blocks by one step
-    assert found >= (0.75 if b"\xff\xc2" in whole else 1) * len(places)
+    assert found >= (0.6 if b"\xff\xc2" in whole else 1) * len(places)
 
 
 def test_random_bytes_are_found(whole: bytes) -> None:

@@ -50,9 +50,9 @@ def test_cut_off_weights_are_refused(tmp_path):
 
 def test_the_frontal_view_answers_as_it_does_among_all_five():
     half = np.ascontiguousarray(grey(1)[::2, ::2])
-    boxes, scores, views = face_detector().run(half, 0, -0.3)
+    boxes, scores, views = face_detector().run(half, -0.3)
     assert views == [0]
-    alone = front_detector().run(half, 0, -0.3)
+    alone = front_detector().run(half, -0.3)
     assert (list(alone[0]), alone[1]) == (list(boxes), scores)
 
 
@@ -66,8 +66,8 @@ def test_a_head_that_the_frontal_view_misses_is_found():
         back_y = -np.sin(angle) * (x - 240) + np.cos(angle) * (y - 320) + 320
         tilted = picture[np.clip(back_y, 0, 639).astype(int), np.clip(back_x, 0, 479).astype(int)]
         half = np.ascontiguousarray(tilted[::2, ::2])
-        frontal = front_detector().run(half, 0, -0.3)[1]
-        if face_detector().run(half, 0, -0.3)[1] and not frontal:
+        frontal = front_detector().run(half, -0.3)[1]
+        if face_detector().run(half, -0.3)[1] and not frontal:
             assert find_faces(tilted, half)
             found += 1
     assert found

@@ -88,7 +88,7 @@ def test_the_drawn_face_is_as_wide_as_drawn(width):
 def test_the_short_search_places_a_large_face_where_the_long_ones_do(seed):
     found = Portrait(Photo.read(portrait(seed).pixels))
     (short,), (long,) = found.large_faces, find_faces(found.grey, found.half_grey)
-    boxes = front_detector().run(found.half_grey, 0, 0.5)[0]
+    boxes = front_detector().run(found.half_grey, 0.5)[0]
     assert dataclasses.astuple(short)[:4] == dataclasses.astuple(long)[:4]
     assert [(2 * b.left(), 2 * b.top()) for b in boxes] == [(short.left, short.top)]
 
@@ -99,7 +99,7 @@ def test_the_short_search_places_a_large_face_where_the_long_ones_do(seed):
 def test_the_short_search_leaves_to_the_long_one_what_another_level_shows_best(share, width):
     grey = cv2.cvtColor(portrait(3).pixels, cv2.COLOR_RGB2GRAY)
     half = cv2.resize(grey, None, fx=share / 2, fy=share / 2, interpolation=cv2.INTER_AREA)
-    (best,), _, _ = front_detector().run(half, 0, 0.5)
+    (best,), _, _ = front_detector().run(half, 0.5)
     assert best.width() == width
     expected = [(2 * best.left(), 2 * best.top())] if 125 < width < 155 else []
     assert [(face.left, face.top) for face in find_large_faces(half)] == expected

@@ -28,7 +28,9 @@ from photospec import (
 )
 from photospec.errors import PhotospecError
 from photospec.report import SCHEMA_VERSION, overall_action, overall_verdict, report_schema
-from photospec.report.text import Tally, describe, whole_file
+from photospec.report.files import whole_file
+from photospec.report.text import Tally, describe
+from photospec.report.writer import ReportOptions
 from photospec.testing import encode, portrait
 from photospec.text import safe
 
@@ -224,7 +226,7 @@ def test_describe() -> None:
 
 def test_describe_says_a_problem_once() -> None:
     found = report(finding(Verdict.ERROR), problem=Text("文件不存在", "the file does not exist"))
-    assert describe(found, "en").splitlines() == ["error  a.jpg", "    the file does not exist"]
+    assert describe(found, "en").splitlines() == ["error  a.jpg  [a person must look]", "    the file does not exist"]
 
 
 def test_nothing_hostile_reaches_a_terminal() -> None:
@@ -237,7 +239,7 @@ def test_nothing_hostile_reaches_a_terminal() -> None:
 
 
 def test_tally() -> None:
-    tally = Tally()
+    tally = Tally(ReportOptions(language="en"))
     assert tally.exit_code == 0
     tally.add(report(finding(Verdict.PASS)))
     assert tally.exit_code == 0
@@ -246,9 +248,12 @@ def test_tally() -> None:
     tally.add(report(finding(Verdict.FAIL)))
     tally.add(report(problem=Text("坏", "bad")))
     assert tally.exit_code == 2
-    assert tally.describe("en") == "4 photos: pass 1, review 1, fail 1, error 1\nmost frequent: TST001 a-rule 2"
-    assert tally.describe("zh").startswith("共 4 张：合格 1，需人工确认 1，不合格 1，无法检查 1")
-    assert "1.000  face" in tally.describe_timings("en")
+    assert tally.describe().splitlines() == [
+        "4 photos: pass 1, review 1, fail 1, error 1",
+        "to do: a person must look 1",
+        "most frequent failures: TST001 1",
+    ]
+    assert "1.000  face" in tally.describe_timings()
 
 
 def test_file_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from photospec.errors import PhotospecError
 from photospec.finding import Verdict
 from photospec.person import Privacy
 from photospec.report import Report
-from photospec.report.decision import Decision, Ruling
+from photospec.report.decision import Decision, DecisionError, Ruling
 from photospec.text import Text
 
 __all__ = ["Decisions"]
@@ -159,19 +159,19 @@ class Decisions:
                     f"{report.path}: the photo could not be checked, so it cannot be decided",
                 )
             )
-        try:
-            decision = Decision(
-                report.sha256,
-                report.spec_digest,
-                Ruling(ruling),
-                reason.strip(),
-                who.strip(),
-                when or datetime.now().astimezone(),
-                tuple(finding.code for finding in report.failures),
-                Privacy.MASKED.text(PurePath(report.path).name),
-            )
-        except ValueError as error:
-            raise PhotospecError(Text(f"决定无效：{error}", f"no valid decision: {error}")) from error
+        if ruling not in tuple(Ruling):
+            known = ", ".join(Ruling)
+            raise DecisionError(Text(f"没有决定 {ruling}；可用：{known}", f"no ruling {ruling!r}; known: {known}"))
+        decision = Decision(
+            report.sha256,
+            report.spec_digest,
+            Ruling(ruling),
+            reason.strip(),
+            who.strip(),
+            when or datetime.now().astimezone(),
+            tuple(finding.code for finding in report.failures),
+            Privacy.MASKED.text(PurePath(report.path).name),
+        )
         line = json.dumps(decision.to_json(), ensure_ascii=False)
         try:
             self._append(line.encode("utf-8", "backslashreplace"))  # JSON leaves lone surrogates as they are

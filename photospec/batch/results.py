@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from photospec.errors import PhotospecError
+from photospec.report import Report
 from photospec.text import Text
 
-__all__ = ["ResultFile"]
+__all__ = ["ResultFile", "read_results"]
 
 
 class ResultFile:
@@ -89,6 +90,16 @@ class ResultFile:
         self._again.add(path)
         return False
 
+    def forget(self, path: str) -> None:
+        """Take an earlier line for stale: the photo of this path is to be checked again."""
+        if self._known.pop(path, None) is not None:
+            self._again.add(path)
+
+    def revise(self, path: str, line: str) -> None:
+        """Put a line in the place of an earlier one of the same path; call it when `earlier` is read to its end."""
+        self._again.add(path)
+        self.add(line)
+
     def earlier(self) -> Iterator[dict[str, Any]]:
         """Yield the kept lines, parsed; those of photos that are being checked again are left out."""
         if self._known:
@@ -146,3 +157,30 @@ class ResultFile:
                 f"cannot write {self.path}: {why} (what was done is in {self.part.name}; --resume goes on from there)",
             )
         )
+
+
+def read_results(path: str | os.PathLike[str]) -> Iterator[Report]:
+    """Yield the reports of a file of JSON lines, complete or not.
+
+    Raises
+    ------
+    PhotospecError
+        The file cannot be read, or a line of it is no report.
+    """
+    name = os.fspath(path)
+    try:
+        with Path(path).open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    return  # the run died while it wrote this line
+                try:
+                    yield Report.from_json(json.loads(line))
+                except (ValueError, TypeError, KeyError) as error:
+                    what = Text(
+                        f"{name} 第 {number} 行不是 photospec 的结果",
+                        f"line {number} of {name} is not a result of photospec",
+                    )
+                    raise PhotospecError(what) from error
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise PhotospecError(Text(f"无法读取 {name}：{why}", f"cannot read {name}: {why}")) from error

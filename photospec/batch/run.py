@@ -91,6 +91,7 @@ class BatchRun:
         self._session = Session(self.spec, roster=roster, waivers=waivers, decisions=decisions)
         self._results = None if results is None else ResultFile(results, resume=resume)
         self._earlier = self._results.earlier() if self._results is not None and resume else iter(())
+        self._waivers = waivers
         self._language: Languages = language
         self._compact = compact
         self._timings = timings
@@ -110,9 +111,23 @@ class BatchRun:
                 self._results.finish()
 
     def recalled(self) -> Iterator[Report]:
-        """Yield, once, the reports of an earlier run that still hold."""
+        """Yield, once, the reports of an earlier run that still hold, as decided by now.
+
+        Photos of people with a waiver are checked again: a day may have ended it.
+        """
+        revised = []
         for values in self._earlier:
-            yield self._session.recall(Report.from_json(values))
+            earlier = Report.from_json(values)
+            if self._results is not None and self._waivers is not None and self._waivers.concern(earlier.path):
+                self._results.forget(earlier.path)
+                continue
+            report = self._session.recall(earlier)
+            if report.decision != earlier.decision:
+                revised.append(report)
+            yield report
+        for report in revised:
+            assert self._results is not None
+            self._results.revise(report.path, self._line(report))
 
     def check(
         self,

@@ -22,6 +22,7 @@ __all__ = ["COMMANDS", "language_of", "main"]
 
 COMMANDS = (
     "check",
+    "decide",
     "rules",
     "specs",
     "demo",
@@ -39,37 +40,58 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 clean, 1 findings, 2 the job could not be done."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    language = language_of(words, os.environ)
+    language = language_of(words, os.environ, settled=_settled_language(words))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.exit(_run(words, language))
 
 
-def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
-    """Return the language to speak: that of ``--lang``, else of LC_ALL, LC_MESSAGES or LANG, else of the system.
+def language_of(
+    arguments: Sequence[str], environment: Mapping[str, str], *, settled: Language | None = None
+) -> Language:
+    """Return the language to speak: that of ``--lang``, else of the settings, else of the environment or the system.
 
     Parameters
     ----------
     arguments : sequence of str
         The command line; its ``--lang`` is needed before it can be parsed, for the words of the parser.
     environment : mapping
-        The environment variables.
+        The environment variables, of which LC_ALL, LC_MESSAGES and LANG count in this order.
+    settled : {"zh", "en"}, optional
+        What the settings say.
     """
-    asked = ""
-    for this, after in itertools.pairwise([*arguments, ""]):
-        if this == "--lang":
-            asked = after
-        elif this.startswith("--lang="):
-            asked = this.removeprefix("--lang=")
-    if asked == "zh":
+    asked = _value_of("--lang", arguments)
+    if asked == "zh" or (not asked and settled == "zh"):
         return "zh"
-    if asked == "en":
+    if asked == "en" or (not asked and settled == "en"):
         return "en"
     system = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := environment.get(k))), None)
     if system is None:
         system = locale.getlocale()[0] or ""
     return "zh" if system.lower().startswith(("zh", "chinese")) else "en"
+
+
+def _value_of(option: str, arguments: Sequence[str]) -> str:
+    """Return the last value of an option, before anything is parsed."""
+    value = ""
+    for this, after in itertools.pairwise([*arguments, ""]):
+        if this == option:
+            value = after
+        elif this.startswith(f"{option}="):
+            value = this.removeprefix(f"{option}=")
+    return value
+
+
+def _settled_language(arguments: Sequence[str]) -> Language | None:
+    """Return the language of the settings; what is wrong with them is for the command to say."""
+    from photospec.config import load_config, read_config
+
+    file = _value_of("--config", arguments)
+    try:
+        return None if file == "none" else (read_config(file) if file else load_config()).language
+    except PhotospecError:
+        return None
 
 
 def _run(words: list[str], language: Language) -> int:

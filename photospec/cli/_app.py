@@ -4,7 +4,7 @@ Commands are plain functions of typer. A text of the help is written once, Chine
 travel through typer as one string, and `command_tree` picks the language that is asked for::
 
     @command("列出内置标准", "List the built-in specs.")
-    def specs(*, names_only: NamesOnly = False, language: Lang, help_: Help) -> None:
+    def specs(*, names_only: NamesOnly = False, language: Lang, help_: Help = False) -> None:
 """
 
 from __future__ import annotations
@@ -15,9 +15,24 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import typer
 
 from photospec import __version__
+from photospec.config import Config, load_config, read_config
+from photospec.person import Privacy
 from photospec.text import Language
 
-__all__ = ["Help", "IgnoredRules", "Lang", "SelectedRules", "SpecName", "argument", "command", "command_tree", "option"]
+__all__ = [
+    "Help",
+    "IgnoredRules",
+    "Lang",
+    "OwnRules",
+    "PrivacyChoice",
+    "SelectedRules",
+    "Settings",
+    "SpecName",
+    "argument",
+    "command",
+    "command_tree",
+    "option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -102,6 +117,26 @@ def _language(context: typer.Context) -> Language:
     return spoken
 
 
+def _settings(file: str) -> Config:
+    if file == "none":
+        return Config()
+    return read_config(file) if file else load_config()
+
+
+Settings: TypeAlias = Annotated[
+    Config,
+    option(
+        "--config",
+        zh="配置文件；none 不用配置；默认为此处或上级文件夹的 photospec.toml 或 pyproject.toml",
+        en="Settings; none reads none; by default photospec.toml or pyproject.toml here or in a folder above.",
+        metavar="FILE|none",
+        parser=str,
+        callback=_settings,
+        default_factory=lambda: "",
+    ),
+]
+"""Gives the command the settings of the school; its own options go before them."""
+
 Help: TypeAlias = Annotated[
     bool,
     option(
@@ -111,7 +146,6 @@ Help: TypeAlias = Annotated[
         en="Show this help.",
         is_eager=True,
         callback=_show_help,
-        default_factory=lambda: False,
     ),
 ]
 Lang: TypeAlias = Annotated[
@@ -129,12 +163,21 @@ Lang: TypeAlias = Annotated[
 """Gives the command the language to speak."""
 
 SpecName: TypeAlias = Annotated[
-    str,
+    str | None,
     option(
         "--spec",
         zh="标准的名称或 TOML 文件，默认 cn-diploma-2017",
         en="Name of a spec or a TOML file; default cn-diploma-2017.",
         metavar="NAME|FILE",
+    ),
+]
+OwnRules: TypeAlias = Annotated[
+    list[str] | None,
+    option(
+        "--rules",
+        zh="自定义规则的 Python 文件，与标准一并检查；可重复",
+        en="A Python file with rules of your own, checked beside the spec's; repeatable.",
+        metavar="FILE",
     ),
 ]
 SelectedRules: TypeAlias = Annotated[
@@ -149,6 +192,16 @@ SelectedRules: TypeAlias = Annotated[
 IgnoredRules: TypeAlias = Annotated[
     list[str] | None,
     option("--ignore", zh="不检查这些规则，写法同 --select", en="Leave these rules out; as --select.", metavar="RULES"),
+]
+
+PrivacyChoice: TypeAlias = Annotated[
+    Privacy | None,
+    option(
+        "--privacy",
+        zh="masked（默认）：一切给人看的输出中隐去身份证号中间各位；shown：全部显示",
+        en="masked (the default) hides the middle of identity numbers in all that people see; shown hides nothing.",
+        metavar="masked|shown",
+    ),
 ]
 
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=_CONTEXT)
@@ -168,7 +221,7 @@ def _photospec(
     ] = False,
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     if context.invoked_subcommand is None:
         print(context.get_help())

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from photospec.text import Language
 
-__all__ = ["coloured", "progress"]
+__all__ = ["coloured", "progress", "screen_width"]
 
 
 def coloured(stream: TextIO) -> bool:
     """Return whether colours are welcome on a stream."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def screen_width(stream: TextIO) -> int | None:
+    """Return the cells of a line of a terminal; None for a file or a pipe, whose lines are left whole."""
+    return max(40, shutil.get_terminal_size((80, 24)).columns) if stream.isatty() else None
 
 
 @contextlib.contextmanager

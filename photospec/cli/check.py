@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
-from photospec.cli._app import Help, IgnoredRules, Lang, SelectedRules, SpecName, argument, command, option
-from photospec.cli._terminal import coloured, progress
+from photospec.cli._app import (
+    Help,
+    IgnoredRules,
+    Lang,
+    OwnRules,
+    PrivacyChoice,
+    SelectedRules,
+    Settings,
+    SpecName,
+    argument,
+    command,
+    option,
+)
+from photospec.cli._terminal import coloured, progress, screen_width
 from photospec.errors import PhotospecError
-from photospec.text import Language, Languages, Text
+from photospec.text import Text
 
 if TYPE_CHECKING:
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import Source
-    from photospec.report import Report
     from photospec.report.text import Tally
+    from photospec.report.writer import ReportOptions, Writer
 
-__all__ = ["carry_out", "check", "text_writer"]
-
-Write: TypeAlias = "Callable[[Report], None]"
-
-
-class ReportFormat(StrEnum):
-    """How reports are written."""
-
-    TEXT = "text"
-    JSONL = "jsonl"
+__all__ = ["carry_out", "check", "screen"]
 
 
 @command("检查照片、文件夹、通配符或 zip 压缩包", "Check photos, folders, patterns or zip archives.")
@@ -46,33 +50,46 @@ def check(
         ),
     ],
     *,
-    spec: SpecName = "cn-diploma-2017",
+    spec: SpecName = None,
     select: SelectedRules = None,
     ignore: IgnoredRules = None,
+    own_rules: OwnRules = None,
+    settings: Settings,
     format_: Annotated[
-        ReportFormat,
+        str | None,
         option(
             "--format",
-            zh="输出格式：text（给人看）或 jsonl（每张一行 JSON）",
-            en="text for people, or jsonl: one JSON object a line.",
+            zh="屏幕输出的格式：text（默认，给人看）、jsonl、csv、junit、sarif、github",
+            en="Format on the screen: text (the default, for people), jsonl, csv, junit, sarif or github.",
+            metavar="FORMAT",
         ),
-    ] = ReportFormat.TEXT,
+    ] = None,
     output: Annotated[
-        str | None,
+        list[str] | None,
         option(
             "--output",
             "-o",
-            zh="写入文件；jsonl 边检查边写入 FILE.part，完成后改名",
-            en="Write to a file; jsonl goes to FILE.part line by line until it is complete.",
+            zh="写入文件，可重复；格式由扩展名决定：.xlsx .csv .html .jsonl .txt .xml（JUnit）.sarif",
+            en="Write to a file, repeatable; its ending names the format: .xlsx .csv .html .jsonl .txt .xml .sarif.",
             metavar="FILE",
         ),
     ] = None,
+    annotate: Annotated[
+        str | None,
+        option(
+            "--annotate",
+            zh="把不合格照片画上测量线和说明，存入此文件夹",
+            en="Draw the photos that do not pass, with lines and words, into this folder.",
+            metavar="DIR",
+        ),
+    ] = None,
+    privacy: PrivacyChoice = None,
     resume: Annotated[
         bool,
         option(
             "--resume",
-            zh="接着上次的 --output 继续：内容和标准都未变的照片不再检查",
-            en="Go on from an earlier --output: photos whose content and spec are the same are not checked again.",
+            zh="接着上次的 .jsonl 继续：内容和标准都未变的照片不再检查",
+            en="Go on from an earlier .jsonl: photos whose content and spec are the same are not checked again.",
         ),
     ] = False,
     roster: Annotated[
@@ -91,6 +108,15 @@ def check(
             zh="与文件名核对的列，默认依次为身份证号、学号、姓名",
             en="Column that file names are compared with; by default the ID number, student number or name.",
             metavar="HEADER",
+        ),
+    ] = None,
+    decisions: Annotated[
+        str | None,
+        option(
+            "--decisions",
+            zh="人工决定的文件（JSON 行），用于同一张照片和同一标准",
+            en="A file of people's decisions (JSON lines), applied to the same photo under the same spec.",
+            metavar="FILE",
         ),
     ] = None,
     summary: Annotated[
@@ -145,43 +171,61 @@ def check(
         bool, option("--verbose", "-v", zh="列出每张照片的每条规则", en="Name every photo and every rule.")
     ] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Check photos, write a report for each and a line or two for the whole batch."""
+    from photospec.batch.album import Album
     from photospec.batch.cluster import dask_executor
-    from photospec.batch.roster import read_roster
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import find_sources
-    from photospec.report.text import describe_summary, whole_file
-    from photospec.specs import choose_spec
+    from photospec.report.drawing import PictureFolder
+    from photospec.report.files import whole_file
+    from photospec.report.text import Tally
+    from photospec.report.writer import ReportOptions, open_report
 
-    jsonl = format_ is ReportFormat.JSONL
-    if resume and (output is None or not jsonl):
+    forms = _forms(output or (), format_)
+    kept = next((path for path, form in forms.items() if form == "jsonl" and _is_ordinary(path)), None)
+    if resume and kept is None:
         raise PhotospecError(
-            Text(
-                "--resume 需要 --format jsonl 和 --output FILE",
-                "--resume goes with --format jsonl and --output FILE",
-            )
+            Text("--resume 需要 --output FILE.jsonl", "--resume goes with --output FILE.jsonl, the file to go on with")
         )
-    if (bilingual or compact) and not jsonl:
+    if (bilingual or compact) and "jsonl" not in (*forms.values(), format_):
         raise PhotospecError(
-            Text("--bilingual 和 --compact 需要 --format jsonl", "--bilingual and --compact go with --format jsonl")
+            Text("--bilingual 和 --compact 需要 jsonl 格式", "--bilingual and --compact go with jsonl")
         )
-    if roster_column and not roster:
-        raise PhotospecError(Text("--roster-column 需要 --roster", "--roster-column goes with --roster"))
-    words: Languages = "both" if bilingual else language
-    rules = choose_spec(spec, select or (), ignore or ())
-    photos = find_sources(paths, listed=sys.stdin.buffer)
+    config = settings.with_rules(own_rules).replace(
+        spec=spec,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        roster=roster,
+        roster_column=roster_column,
+        decisions=decisions,
+        privacy=privacy,
+    )
+    people = config.load_roster()
+    album = Album()
+    photos = album.follow(find_sources(paths, listed=sys.stdin.buffer))
     total = sum(1 for _ in find_sources(paths)) if sys.stderr.isatty() and "-" not in paths else None
-    kept = output if jsonl and output is not None and _is_ordinary(output) else None
+    options = ReportOptions(
+        language=language,
+        privacy=config.privacy,
+        roots=tuple(paths),
+        photos=album.photo,
+        bilingual=bilingual,
+        compact=compact,
+        timings=timings,
+        verbose=verbose,
+    )
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(
             BatchRun(
-                rules,
-                roster=read_roster(roster, column=roster_column) if roster else None,
+                config.load_spec(),
+                roster=people,
+                waivers=config.load_waivers(people),
+                decisions=config.load_decisions(),
                 results=kept,
                 resume=resume,
-                language=words,
+                language="both" if bilingual else language,
                 compact=compact,
                 timings=timings,
             )
@@ -190,22 +234,21 @@ def check(
         if dask is not None:
             executor, tasks = stack.enter_context(dask_executor(dask, workers=jobs))
             where = {"executor": executor, "jobs": tasks}
-        file = stack.enter_context(whole_file(output)) if output is not None and kept is None else None
-
-        def write_line(report: Report) -> None:
-            if kept is None:
-                print(report.to_json_line(words, compact=compact, timings=timings), file=file or sys.stdout)
-
-        write = write_line if jsonl else text_writer(language, file, verbose=verbose)
-        tally = carry_out(run, photos, write, language=language, total=total, **where)
+        writers = [open_report(path, options, format=form) for path, form in forms.items() if path != kept]
+        if annotate is not None:
+            writers.append(PictureFolder(annotate, options))
+        shown = format_ or "text"
+        if not forms:
+            writers.append(screen(shown, options))
+        for writer in writers:
+            stack.enter_context(writer)
+        tally = Tally(options)
+        carry_out(run, photos, [*writers], tally, total=total, **where)
         found = run.summary()
-        closing = [tally.describe(language), *describe_summary(found, language)]
-        if timings:
-            closing.append(tally.describe_timings(language))
-        if not jsonl:
-            print("\n".join(closing), file=file or sys.stdout)
-        elif sys.stderr.isatty() or found.missing:
-            print("\n".join(closing), file=sys.stderr)
+        for writer in writers:
+            writer.close(found)
+    if (forms or shown != "text") and (sys.stderr.isatty() or found.missing):
+        print(tally.closing(found), file=sys.stderr)
     if summary is not None:
         with whole_file(summary) as out:
             json.dump(found.to_json(), out, ensure_ascii=False, indent=1)
@@ -214,9 +257,9 @@ def check(
 
 
 def carry_out(
-    run: BatchRun, photos: Iterator[Source], write: Write, *, language: Language, total: int | None, **where: Any
-) -> Tally:
-    """Check a stream of photos with a progress bar, write each report and count them.
+    run: BatchRun, photos: Iterator[Source], writers: Sequence[Writer], tally: Tally, *, total: int | None, **where: Any
+) -> None:
+    """Check a stream of photos with a progress bar, count and write each report.
 
     Parameters
     ----------
@@ -224,41 +267,62 @@ def carry_out(
         The batch.
     photos : iterator of Source
         Its photos.
-    write : callable
-        Takes each new report.
-    language : {"zh", "en"}
-        Language of the progress bar.
+    writers : sequence of Writer
+        Each gets every report, those of an earlier run too.
+    tally : Tally
+        Counts them.
     total : int or None
         How many photos there are, where it is known.
     **where
         As for `BatchRun.check`.
     """
-    from photospec.report.text import Tally
-
-    tally = Tally()
-    with progress(total, language) as step:
-        for report in run.recalled():
+    with progress(total, tally.options.language) as step:
+        for report in itertools.chain(run.recalled(), run.check(photos, **where)):
             tally.add(report)
+            for writer in writers:
+                writer.add(report)
             step()
-        for report in run.check(photos, **where):
-            tally.add(report)
-            write(report)
-            step()
-    return tally
 
 
-def text_writer(language: Language, file: Any = None, *, verbose: bool = False) -> Write:
-    """Return what writes a report for people, to a file or to the screen; photos that pass are left out."""
-    from photospec.report.text import describe
+class _Screen:
+    """Standard output, looked up each time: the progress bar puts its own stream in its place."""
 
-    colours = file is None and coloured(sys.stdout)
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
 
-    def write(report: Report) -> None:
-        if verbose or not report.ok:
-            # looked up each time: the progress bar puts its own stream in the place of standard output
-            print(describe(report, language, coloured=colours, verbose=verbose), file=file or sys.stdout)
 
-    return write
+def screen(form: str, options: ReportOptions) -> Writer:
+    """Return a writer to standard output, in colours and broken at its width where it is a terminal."""
+    from photospec.report.writer import open_report
+
+    shown = dataclasses.replace(options, coloured=coloured(sys.stdout), width=screen_width(sys.stdout))
+    return open_report(cast(TextIO, _Screen()), shown, format=form)
+
+
+def _forms(outputs: Sequence[str], form: str | None) -> dict[str, str]:
+    """Return the form of each output: its ending's, or for a strange ending the one that is asked for."""
+    from photospec.report.writer import FORMATS, format_of
+
+    if form is not None and form not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise PhotospecError(Text(f"没有格式 {form}；可用：{known}", f"no format {form!r}; known: {known}"))
+    forms = {}
+    for path in outputs:
+        try:
+            forms[path] = format_of(path)
+        except PhotospecError:
+            if form is None:
+                raise
+            forms[path] = form
+        if form is not None and forms[path] != form:
+            name = Path(path).name
+            raise PhotospecError(
+                Text(
+                    f"--format {form} 与文件 {name} 的扩展名不一致",
+                    f"--format {form} does not fit the ending of {name}",
+                )
+            )
+    return forms
 
 
 def _is_ordinary(path: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from photospec.cli._app import Help, Lang, argument, command
-from photospec.cli.check import carry_out, text_writer
+from photospec.cli.check import carry_out, screen
 from photospec.errors import PhotospecError
 from photospec.text import Text, safe
 
@@ -25,11 +25,13 @@ def demo(
     ] = None,
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Write a batch of drawn photos and check it."""
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import find_sources
+    from photospec.report.text import Tally
+    from photospec.report.writer import ReportOptions
     from photospec.testing import save_demo
 
     with contextlib.ExitStack() as stack:
@@ -38,8 +40,10 @@ def demo(
             raise PhotospecError(Text(f"文件夹 {place} 不是空的", f"the folder {place} is not empty"))
         total = len(save_demo(place))
         run = stack.enter_context(BatchRun())
-        tally = carry_out(run, find_sources([place]), text_writer(language), language=language, total=total)
-        print(tally.describe(language))
+        options = ReportOptions(language=language, roots=(str(place),))
+        writer = stack.enter_context(screen("text", options))
+        tally = Tally(options)
+        carry_out(run, find_sources([place]), [writer], tally, total=total)
     if folder is not None:
         print(Text(f"照片在 {safe(folder)}", f"the photos are in {safe(folder)}").in_(language))
     raise typer.Exit(tally.exit_code)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from photospec.cli._app import Help, Lang, SpecName, command, option
+from photospec.cli._app import Help, IgnoredRules, Lang, OwnRules, SelectedRules, Settings, SpecName, command, option
 from photospec.errors import PhotospecError
 from photospec.text import Text
 
@@ -18,7 +18,11 @@ __all__ = ["serve"]
 @command("以 HTTP 服务提供检查", "Offer the checks as an HTTP service.")
 def serve(
     *,
-    spec: SpecName = "cn-diploma-2017",
+    spec: SpecName = None,
+    select: SelectedRules = None,
+    ignore: IgnoredRules = None,
+    own_rules: OwnRules = None,
+    settings: Settings,
     host: Annotated[
         str,
         option(
@@ -65,12 +69,11 @@ def serve(
         ),
     ] = None,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Run the service until it is told to stop."""
     try:
-        from photospec.serve import Settings, create_app, read_token
-        from photospec.serve import serve as run
+        from photospec import serve as service
     except ModuleNotFoundError as missing:
         raise PhotospecError(
             Text(
@@ -78,10 +81,10 @@ def serve(
                 f"the service needs ({missing.name} is missing): pip install 'photospec[serve]'",
             )
         ) from missing
-    token = read_token(os.environ, token_file)
+    config = settings.with_rules(own_rules).replace(spec=spec, select=tuple(select or ()), ignore=tuple(ignore or ()))
+    token = service.read_token(os.environ, token_file)
     more = {} if workers is None else {"workers": workers}
-    settings = Settings(spec=spec, queue=queue, time_limit=time_limit, token=token, **more)
-    app = create_app(settings)
+    bounds = service.Settings(spec=config.load_spec(), queue=queue, time_limit=time_limit, token=token, **more)
     if host not in ("127.0.0.1", "::1", "localhost") and token is None:
         said = Text(
             "未设令牌，网络上的任何人都可使用此服务", "without a token everybody on the network can use this service"
@@ -89,4 +92,4 @@ def serve(
         print(f"photospec: {said.in_(language)}", file=sys.stderr)
     where = Text(f"服务地址 http://{host}:{port}，按 Ctrl-C 结束", f"serving at http://{host}:{port}, Ctrl-C ends it")
     print(where.in_(language), file=sys.stderr, flush=True)
-    raise typer.Exit(run(app, host=host, port=port))
+    raise typer.Exit(service.serve(service.create_app(bounds), host=host, port=port))

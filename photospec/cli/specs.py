@@ -10,7 +10,7 @@ __all__ = ["spec", "specs"]
 
 
 @command("列出内置标准", "List the built-in specs.")
-def specs(*, language: Lang, help_: Help) -> None:
+def specs(*, language: Lang, help_: Help = False) -> None:
     """List the built-in specs, a line each."""
     from photospec.specs import load_spec, spec_names
 
@@ -25,7 +25,7 @@ def spec(
     name: Annotated[str, argument("标准的名称或 TOML 文件", "Name of a spec or a TOML file.")],
     *,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """List the rules of one spec with their limits and where they come from."""
     from photospec.report.reference import describe_spec

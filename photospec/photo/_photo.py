@@ -49,8 +49,8 @@ _PILLOW_MODES = {
     "I;16": ("grey", 1),
 }
 _FAULTS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
-           Image.DecompressionBombError, RuntimeError, AttributeError, ZeroDivisionError)  # fmt: skip
-"""What Pillow has been seen to raise for hostile files."""
+           Image.DecompressionBombError, RuntimeError, AttributeError, ZeroDivisionError, Warning)  # fmt: skip
+"""What Pillow has been seen to raise for hostile files; warnings where the process makes them errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +239,9 @@ class Photo:
         if _oversize(header, limits) is not None or not image.width or not image.height:
             return cls(name, limits=limits, header=header)
         try:
-            with warnings.catch_warnings(action="ignore"):
-                exif = image.getexif()
-                header.exif = exif.tobytes().removeprefix(b"Exif\0\0") if exif else None
-                pixels = _rgb(image)
+            exif = image.getexif()
+            header.exif = exif.tobytes().removeprefix(b"Exif\0\0") if exif else None
+            pixels = _rgb(image)
         except _FAULTS as reason:
             return cls(name, limits=limits, header=header, defect=_undecodable(reason))
         return cls(name, limits=limits, array=pixels, header=header)
@@ -257,10 +256,7 @@ class Photo:
         header = formats.read_header(data, kind)
         if header.width is None and kind in _BY_PILLOW and not header.defects:
             try:
-                with (
-                    warnings.catch_warnings(action="ignore"),
-                    Image.open(io.BytesIO(data), formats=(kind,)) as image,
-                ):
+                with Image.open(io.BytesIO(data), formats=(kind,)) as image:
                     header.width, header.height = image.size
                     header.colour_mode, header.components = _PILLOW_MODES.get(image.mode, (None, None))
                     header.bit_depth = 16 if "16" in image.mode else 8
@@ -341,26 +337,17 @@ class Photo:
     @functools.cached_property
     def defects(self) -> tuple[Defect, ...]:
         """Everything that makes the file unreadable or damaged; decodes the picture to find out."""
-        found = list(self.header_defects) + ([self._data_defect] if self._data_defect is not None else [])
+        found = list(self.header_defects)
         if not any(d.kind in _HOPELESS for d in found):
-            decoded = self._decoded
-            if isinstance(decoded, Defect):
-                if decoded not in found:
-                    found.append(decoded)
-            elif self._jpeg is not None and not found:
-                shift = jpeg.shift_defect(self._jpeg, decoded)
+            found += [defect for defect in (self._whole, self._decoded) if isinstance(defect, Defect)]
+            if self._jpeg is not None and not found:
+                shift = jpeg.shift_defect(self._jpeg, self.pixels)
                 found += [shift] if shift is not None else []
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     @functools.cached_property
-    def _data_defect(self) -> Defect | None:
-        if self._jpeg is None or self._data is None or self.header_defects or self._whole is not None:
-            return None
-        return jpeg.entropy_defect(self._jpeg, self._data)
-
-    @functools.cached_property
-    def _whole(self) -> NDArray[np.uint8] | None:
-        """The pixels of a plain JPEG, whose data was checked while it was decoded; None for any other file."""
+    def _whole(self) -> NDArray[np.uint8] | Defect | None:
+        """The pixels of a sound JPEG, or what is wrong with its data; None for any other file."""
         if self._jpeg is None or self._data is None or self.header_defects:
             return None
         return jpeg.decode_whole(self._jpeg, self._data)
@@ -371,7 +358,7 @@ class Photo:
     def _decoded(self) -> NDArray[np.uint8] | Defect:
         if self._array is not None:
             return self._array
-        if self._whole is not None:
+        if isinstance(self._whole, np.ndarray):
             return self._whole
         hopeless = next((d for d in self.header_defects if d.kind in _HOPELESS), None)
         if hopeless is not None:
@@ -384,18 +371,10 @@ class Photo:
             stream = formats.plain_png(self._data) if kind == "PNG" else self._data
         if stream is None:
             return next(iter(self.header_defects), Defect(DefectKind.UNDECODABLE, "there is no picture data"))
-        if self._jpeg is not None and self.components in (1, 3) and not self.header_defects and not self._data_defect:
-            # OpenCV is the fastest, but prints what it finds wrong: so only data that has been checked goes there
-            mode = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-            fast = cv2.imdecode(np.frombuffer(stream, np.uint8), mode) if self.bit_depth == 8 else None
-            if fast is not None:
-                pixels = np.asarray(fast, np.uint8)
-                pixels.flags.writeable = False
-                return pixels
         try:
-            # only a plain JPEG stream is sure to warn of nothing, and the filter is shared by all threads
+            # of what is decoded here only TIFF makes Pillow warn, and the filter is shared by all threads
             with (
-                warnings.catch_warnings(action="ignore") if kind != "JPEG" else contextlib.nullcontext(),
+                warnings.catch_warnings(action="ignore") if kind == "TIFF" else contextlib.nullcontext(),
                 Image.open(io.BytesIO(stream), formats=(kind,)) as image,
             ):
                 actual = _oversize(Header(kind, image.width, image.height), self.limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,10 @@ __all__ = ["rgb2lab", "square_lengths"]
 _TO_XYZ = np.array(((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227)))
 _TO_XYZ = (_TO_XYZ / _TO_XYZ.sum(1, keepdims=True)).astype(np.float32)  # white, D65, is (1, 1, 1)
 _TO_LAB = np.array(((0, 116, 0, -16), (500, -500, 0, 0), (0, 200, -200, 0)), np.float32)
+
+
+_WIDE_TABLES = tuple(map(int, cv2.__version__.split(".")[:2])) >= (4, 13)
+"""Whether OpenCV's tables take 16-bit values."""
 
 
 @functools.cache
@@ -53,7 +58,14 @@ def rgb2lab(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     .. [1] CIE 015:2018, Colorimetry, 4th ed., 8.2.1, https://doi.org/10.25039/TR.015.2018
     """
     xyz = cv2.transform(cv2.LUT(pixels, _linear()), _TO_XYZ)
-    return cv2.transform(cv2.LUT(xyz, _response()), _TO_LAB)  # type: ignore[return-value]
+    return cv2.transform(_look_up(xyz, _response()), _TO_LAB)  # type: ignore[return-value]
+
+
+def _look_up(values: Any, table: npt.NDArray[np.float32]) -> Any:
+    """Return a table's entry for each of some 16-bit values."""
+    if _WIDE_TABLES:
+        return cv2.LUT(values, table)
+    return table[values]
 
 
 _THREE = np.ones(3, np.float32)

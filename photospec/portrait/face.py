@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.networks.faces import face_detector, front_detector, landmark_predictor
+from photospec.networks.faces import Detector, face_detector, front_detector, landmark_predictor
 
 __all__ = [
     "Cheeks",
@@ -152,7 +151,9 @@ def find_faces(grey: npt.NDArray[np.uint8], half: npt.NDArray[np.uint8]) -> tupl
     return _search(whole, half, 2.0) or _search(whole, grey, 1.0) or _search(whole, cv2.equalizeHist(half), 2.0)  # type: ignore[arg-type]
 
 
-def _search_from(half: npt.NDArray[np.uint8], level: int, detector: Any, near: Face | None = None) -> tuple[Face, ...]:
+def _search_from(
+    half: npt.NDArray[np.uint8], level: int, detector: Detector, near: Face | None = None
+) -> tuple[Face, ...]:
     """Search the half-size picture from a level of its pyramid on, at need only round a face that was found already.
 
     The level has dlib's size, but is made in one step. The part round a face begins where a cell of the detector's
@@ -200,13 +201,13 @@ def _from_level(box: _Box, level: int) -> _Box:
 
 
 def _search(
-    detector: Any, picture: npt.NDArray[np.uint8], factor: float, level: int = 0, corner: tuple[int, int] = (0, 0)
+    detector: Detector, picture: npt.NDArray[np.uint8], factor: float, level: int = 0, corner: tuple[int, int] = (0, 0)
 ) -> tuple[Face, ...]:
     """Return the best candidate and those away from it, the largest first, `factor` times as large.
 
     `level` is that of the pyramid from which the picture is, and `corner` its place there.
     """
-    boxes, scores, _ = detector.run(np.ascontiguousarray(picture), 0, _BEST)
+    boxes, scores, _ = detector.run(picture, _BEST)
     found = []
     x, y = corner
     for b, score in sorted(zip(boxes, scores, strict=True), key=lambda pair: -pair[1]):

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Action, Finding, Level, Verdict
-from photospec.person import Person
+from photospec.person import Person, Privacy
 from photospec.report.decision import Decision, Ruling
-from photospec.text import Languages, Text
+from photospec.text import Language, Languages, Text
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from photospec.photo._photo import PhotoSource
     from photospec.portrait.fingerprint import Fingerprint
 
 __all__ = ["SCHEMA_VERSION", "Capture", "Report", "overall_action", "overall_verdict", "report_schema"]
@@ -171,6 +175,47 @@ class Report:
     def failures(self) -> tuple[Finding, ...]:
         """The findings that need somebody to act: every verdict but ``pass`` and ``skip``."""
         return tuple(f for f in self.findings if f.verdict not in (Verdict.PASS, Verdict.SKIP))
+
+    def draw(
+        self, photo: PhotoSource | None = None, *, language: Language = "zh", privacy: Privacy = Privacy.MASKED
+    ) -> npt.NDArray[np.uint8]:
+        """Draw the report on its photo: bands that are allowed, what was measured, and what is wrong in words.
+
+        Parameters
+        ----------
+        photo : what `photospec.Photo.read` takes, or a Photo, optional
+            The photo; by default the file that the report names. One that cannot be read leaves its place grey.
+        language : {"zh", "en"}
+            Language of every word.
+        privacy : Privacy
+            What to show of identity numbers.
+
+        Returns
+        -------
+        (960, W, 3) uint8 array
+            RGB, the photo with a panel of words beside it.
+
+        Raises
+        ------
+        PhotospecError
+            No font with Chinese signs was found; the extra ``print`` brings one.
+
+        Examples
+        --------
+        >>> from photospec import check
+        >>> check("gone.jpg").draw().shape
+        (960, 1240, 3)
+        """
+        from photospec.errors import Unseen
+        from photospec.photo import Photo
+        from photospec.report.drawing import draw
+
+        source = self.path if photo is None else photo
+        try:
+            pixels = (source if isinstance(source, Photo) else Photo.read(source)).pixels
+        except Unseen:
+            pixels = None
+        return draw(self, pixels, language=language, privacy=privacy)
 
     def __getitem__(self, rule: str) -> Finding:
         """Return the finding of a rule, by its name or code."""

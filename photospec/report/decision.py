@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from photospec.errors import PhotospecError
 from photospec.text import Text
 
-__all__ = ["RULINGS", "Decision", "Ruling"]
+__all__ = ["RULINGS", "Decision", "DecisionError", "Ruling"]
 
 
 class Ruling(StrEnum):
@@ -30,6 +31,10 @@ RULINGS = {
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _LONGEST = 1000
+
+
+class DecisionError(PhotospecError, ValueError):
+    """A decision that says too little or too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Decision:
 
     Raises
     ------
-    ValueError
+    DecisionError
         `photo` or `spec` is no hash, `who` or the reason of a refusal is empty, a text is too long, or `when` has no
         offset.
     """
@@ -74,16 +79,25 @@ class Decision:
     def __post_init__(self) -> None:
         for key in ("photo", "spec"):
             if not _SHA256.fullmatch(getattr(self, key)):
-                raise ValueError(f"{key} must be a SHA-256 in 64 hexadecimal digits, got {getattr(self, key)!r}")
+                got = repr(getattr(self, key))
+                raise DecisionError(
+                    Text(
+                        f"{key} 应为 64 位十六进制的 SHA-256，得到 {got}",
+                        f"{key} must be a SHA-256 in 64 digits, got {got}",
+                    )
+                )
         if not self.who.strip():
-            raise ValueError("who must name the person who decides")
+            raise DecisionError(Text("缺少作出决定的人（who）", "who must name the person who decides"))
         if self.ruling is Ruling.REFUSE and not self.reason.strip():
-            raise ValueError("reason must say why the photo is refused")
+            raise DecisionError(Text("退回须写明原因（reason）", "reason must say why the photo is refused"))
         for key in ("reason", "who"):
             if len(getattr(self, key)) > _LONGEST:
-                raise ValueError(f"{key} must have at most {_LONGEST} characters")
+                raise DecisionError(
+                    Text(f"{key} 最多 {_LONGEST} 个字", f"{key} must have at most {_LONGEST} characters")
+                )
         if self.when.utcoffset() is None:
-            raise ValueError(f"when must have an offset from UTC, got {self.when.isoformat()}")
+            got = self.when.isoformat()
+            raise DecisionError(Text(f"when 应带时区，得到 {got}", f"when must have an offset from UTC, got {got}"))
 
     def to_json(self) -> dict[str, Any]:
         """Return the decision as JSON-ready values, as a line of the file of decisions holds them."""

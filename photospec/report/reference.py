@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from photospec.errors import PhotospecError
@@ -64,9 +65,9 @@ def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
     return "; ".join(said)
 
 
-def rule_rows(language: Languages = "zh") -> list[dict[str, Any]]:
-    """Return what can be listed of every rule of the catalogue, by code; JSON-ready but for a date among the fields."""
-    return [rule_row(rule, language) for rule in _known()]
+def rule_rows(language: Languages = "zh", own: Iterable[Rule] = ()) -> list[dict[str, Any]]:
+    """Return what can be listed of every rule of the catalogue and of one's own, by code; JSON-ready but for dates."""
+    return [rule_row(rule, language) for rule in _known(own)]
 
 
 def rule_row(rule: Rule, language: Languages = "zh") -> dict[str, Any]:
@@ -99,15 +100,15 @@ def spec_rows(*more: Spec, language: Languages = "zh") -> list[dict[str, Any]]:
     ]
 
 
-def find_rule(name: str) -> Rule:
-    """Return a rule of the catalogue by its name or code.
+def find_rule(name: str, own: Iterable[Rule] = ()) -> Rule:
+    """Return a rule of the catalogue, or of one's own, by its name or code.
 
     Raises
     ------
     PhotospecError
         There is no such rule; the message names the nearest.
     """
-    rules = _known()
+    rules = _known(own)
     for rule in rules:
         if name in (rule.name, rule.code):
             return rule
@@ -115,9 +116,9 @@ def find_rule(name: str) -> Rule:
     raise PhotospecError(Text(f"没有规则 {name!r}{hint.zh}", f"no rule {name!r}{hint.en}"))
 
 
-def describe_rules(language: Language = "zh") -> str:
-    """Return every rule of the catalogue, by code, a line each."""
-    rules = _known()
+def describe_rules(language: Language = "zh", own: Iterable[Rule] = ()) -> str:
+    """Return every rule of the catalogue and of one's own, by code, a line each."""
+    rules = _known(own)
     width = max(len(r.name) for r in rules)
     lines = []
     for r in rules:
@@ -129,22 +130,24 @@ def describe_rules(language: Language = "zh") -> str:
     return "\n".join(lines)
 
 
-def describe_rule(name: str, language: Language = "zh") -> str:
+def describe_rule(name: str, language: Language = "zh", own: Iterable[Rule] = ()) -> str:
     """Return all that is known of a rule: why and how it measures, and its limits in each built-in spec.
 
     Parameters
     ----------
     name : str
-        Name or code of a rule of the catalogue.
+        Name or code of a rule of the catalogue or of one's own.
     language : {"zh", "en"}
         Language of every word.
+    own : iterable of Rule
+        Rules of one's own.
 
     Raises
     ------
     PhotospecError
         There is no such rule; the message names the nearest.
     """
-    rule = find_rule(name)
+    rule = find_rule(name, own)
     labels = Text("级别：{level}　条款：{clause}", "level: {level}   clause: {clause}")
     lines = [
         f"{rule.code}  {rule.name}  {rule.title.in_(language)}",
@@ -159,11 +162,11 @@ def describe_rule(name: str, language: Language = "zh") -> str:
     lines += ["", explain(rule).in_(language), "", Text("各标准中的限值", "limits in the specs").in_(language)]
     for spec in (load_spec(s) for s in spec_names()):
         if rule.name in spec:
-            own = spec[rule.name]
+            theirs = spec[rule.name]
             said = spec.provenance.get(rule.name)
             certainty = f"  [{said.certainty}]" if said and said.certainty else ""
-            words = limits_in_words(own, spec.frame) or Text("有", "yes").in_(language)
-            lines.append(f"  {spec.name}  {LEVELS[own.level].in_(language)}  {words}{certainty}")
+            words = limits_in_words(theirs, spec.frame) or Text("有", "yes").in_(language)
+            lines.append(f"  {spec.name}  {LEVELS[theirs.level].in_(language)}  {words}{certainty}")
     return "\n".join(lines)
 
 
@@ -182,8 +185,8 @@ def describe_spec(spec: Spec, language: Language = "zh") -> str:
     return "\n".join(lines)
 
 
-def _known() -> list[Rule]:
-    return sorted(catalogue().values(), key=lambda r: r.code)
+def _known(own: Iterable[Rule] = ()) -> list[Rule]:
+    return sorted((*catalogue().values(), *own), key=lambda r: r.code)
 
 
 def _source(said: Provenance, language: Language) -> str:

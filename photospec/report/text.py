@@ -1,34 +1,23 @@
-"""Reports as text for people, as JSON lines for programs, and files that are written whole or not at all."""
+"""Reports as text for people: on the screen, in a file, and in the message of a failed test."""
 
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
-import os
-import stat
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TextIO
 
 from photospec.batch.session import Summary
-from photospec.errors import PhotospecError
-from photospec.finding import NOTHING, Finding, Level, Verdict
-from photospec.report import Report
-from photospec.report.decision import RULINGS
+from photospec.finding import Action, Finding, Level, Verdict
+from photospec.person import Person, Privacy
+from photospec.report._report import Report
+from photospec.report.files import whole_file
 from photospec.report.reference import LEVELS
+from photospec.report.row import says_something
+from photospec.report.words import ACTIONS, VERDICTS, decided, wrapped, written
+from photospec.report.writer import LineWriter, ReportOptions, Target
 from photospec.text import Language, Text, safe
 
-__all__ = ["Tally", "describe", "describe_summary", "whole_file"]
+__all__ = ["Tally", "TextWriter", "describe", "describe_summary", "whole_file"]
 
-VERDICTS = {
-    Verdict.PASS: Text("合格", "pass"),
-    Verdict.REVIEW: Text("需人工确认", "review"),
-    Verdict.FAIL: Text("不合格", "fail"),
-    Verdict.SKIP: Text("未检查", "skip"),
-    Verdict.ERROR: Text("无法检查", "error"),
-}
 DRIFTS = {
     "backdrop": Text("背景颜色", "the backdrop's colour"),
     "light": Text("面部亮度", "the light on the face"),
@@ -41,6 +30,7 @@ COLOURS = {
     Verdict.SKIP: "2",
     Verdict.ERROR: "1;31",
 }
+INDENT = 4
 
 
 def paint(text: str, colour: str, coloured: bool) -> str:
@@ -48,28 +38,72 @@ def paint(text: str, colour: str, coloured: bool) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if coloured and colour else text
 
 
-def says_something(finding: Finding) -> bool:
-    """Return whether a finding belongs in a short text.
+def describe(
+    report: Report,
+    language: Language = "zh",
+    *,
+    coloured: bool = False,
+    verbose: bool = False,
+    privacy: Privacy = Privacy.MASKED,
+    width: int | None = None,
+) -> str:
+    """Return a report as text for people: the verdict, the path and the person, then a line for each finding.
 
-    A rule below the level ``error`` that could not tell changes nothing for anybody.
+    Parameters
+    ----------
+    report : Report
+        The report.
+    language : {"zh", "en"}
+        Language of every word but the path.
+    coloured : bool
+        Add ANSI colours.
+    verbose : bool
+        Name every rule, also those that passed.
+    privacy : Privacy
+        What to show of identity numbers.
+    width : int, optional
+        Cells of the screen: longer lines are broken and go on below an indent.
     """
-    if finding.verdict is Verdict.REVIEW:
-        return finding.level is Level.ERROR
-    return finding.verdict in (Verdict.FAIL, Verdict.ERROR)
+    verdict = report.outcome
+    heading = [VERDICTS[verdict].in_(language), privacy.text(report.path)]
+    if report.person is not None:
+        heading.append(written(report.person, privacy))
+    if report.action is not None:
+        heading.append(f"[{ACTIONS[report.action].in_(language)}]")
+    lines = ["  ".join(heading)]
+    lines += [privacy.text(words.in_(language)) for words in (decided(report), report.problem) if words and words.zh]
+    told = [f for f in report.findings if verbose or (report.problem is None and says_something(f))]
+    lines += [_line(finding, language, verbose, privacy) for finding in told]
+    for number, line in enumerate(lines):
+        indented = " " * INDENT * bool(number) + line
+        lines[number] = indented if width is None else wrapped(indented, width, " " * INDENT * (1 + bool(number)))
+    if coloured:  # after the breaks, so that colours take no room
+        lines[0] = lines[0].replace(heading[0], paint(heading[0], COLOURS[verdict], True), 1)
+        for number, finding in enumerate(told, len(lines) - len(told)):
+            code = paint(finding.code, COLOURS[finding.verdict], True)
+            lines[number] = lines[number].replace(finding.code, code, 1)
+    return "\n".join(lines)
 
 
-def describe_summary(summary: Summary, language: Language = "zh") -> list[str]:
-    """Return the lines that only a whole batch gives: repeated photos, the roster, a studio that changed."""
+def _line(finding: Finding, language: Language, verbose: bool, privacy: Privacy) -> str:
+    mark = "" if finding.level is Level.ERROR else f"[{LEVELS[finding.level].in_(language)}] "
+    if verbose:
+        mark = f"{VERDICTS[finding.verdict].in_(language)} {mark}"
+    message, remedy = (privacy.text(words.in_(language)) for words in (finding.message, finding.remedy))
+    return f"{safe(finding.code)} {mark}{message}" + (f" → {remedy}" if remedy else "")
+
+
+def describe_summary(summary: Summary, language: Language = "zh", *, privacy: Privacy = Privacy.MASKED) -> list[str]:
+    """Return the lines that only a whole batch gives: repeated photos, who is missing, a studio that changed."""
     lines = []
     if summary.duplicates:
-        pairs = "; ".join(f"{safe(later)} = {safe(first)}" for later, first in summary.duplicates[:5])
-        more = " …" if len(summary.duplicates) > 5 else ""
-        said = Text("重复照片 {count} 对：{pairs}", "{count} repeated photos: {pairs}")
-        lines.append(said.format(count=len(summary.duplicates), pairs=pairs + more).in_(language))
+        said = Text("重复照片 {count} 对：", "{count} repeated photos:")
+        lines.append(said.format(count=len(summary.duplicates)).in_(language))
+        lines += [f"  {privacy.text(later)} = {privacy.text(first)}" for later, first in summary.duplicates]
     if summary.missing:
-        names = ", ".join(masked(name) for name in summary.missing[:10]) + (" …" if len(summary.missing) > 10 else "")
-        said = Text("名单中 {count} 人没有照片：{names}", "{count} of the roster have no photo: {names}")
-        lines.append(said.format(count=len(summary.missing), names=names).in_(language))
+        said = Text("名单中 {count} 人没有照片：", "{count} of the roster have no photo:")
+        lines.append(said.format(count=len(summary.missing)).in_(language))
+        lines += [f"  {line}" for line in _by_class(summary.absent, language, privacy)]
     if summary.decisions:
         accepted, refused = (summary.decisions.get(ruling, 0) for ruling in ("accept", "refuse"))
         said = Text(
@@ -88,83 +122,46 @@ def describe_summary(summary: Summary, language: Language = "zh") -> list[str]:
             "{folder}：自 {since} 起{what}变化（{before} → {after} {unit}），请检查灯光和背景",
             "{folder}: {what} changed from {since} on ({before} -> {after} {unit}): look at lamps and backdrop",
         )
-        values = {**dataclasses.asdict(drift), "folder": safe(drift.folder), "what": DRIFTS[drift.measure]}
+        values = {**dataclasses.asdict(drift), "folder": privacy.text(drift.folder), "what": DRIFTS[drift.measure]}
         lines.append(said.format(**values).in_(language))
     return lines
 
 
-def masked(entry: str) -> str:
-    """Return an entry of a roster with the middle of an identity number hidden."""
-    return safe(f"{entry[:4]}{'*' * (len(entry) - 8)}{entry[-4:]}" if len(entry) >= 15 else entry)
-
-
-def describe(report: Report, language: Language = "zh", *, coloured: bool = False, verbose: bool = False) -> str:
-    """Return a report as text for people: the verdict and the path, then a line for each finding.
-
-    Parameters
-    ----------
-    report : Report
-        The report.
-    language : {"zh", "en"}
-        Language of every word but the path.
-    coloured : bool
-        Add ANSI colours.
-    verbose : bool
-        Name every rule, also those that passed.
-    """
-    verdict = report.outcome
-    lines = [f"{paint(VERDICTS[verdict].in_(language), COLOURS[verdict], coloured)}  {safe(report.path)}"]
-    if report.decision is not None:
-        lines.append(f"    {safe(decided(report).in_(language))}")
-    if report.problem is not None:
-        lines.append(f"    {safe(report.problem.in_(language))}")
-    lines.extend(
-        f"    {_line(finding, language, coloured, verbose)}"
-        for finding in report.findings
-        if verbose or (report.problem is None and says_something(finding))
-    )
-    return "\n".join(lines)
-
-
-def decided(report: Report) -> Text:
-    """Return in words what a person decided of a photo, and what the machine had said; nothing without a decision."""
-    decision = report.decision
-    if decision is None:
-        return Text("", "")
-    said = Text(
-        "{ruling}：{who}，{day}{reason}（机器：{verdict}）", "{ruling} {who}, {day}{reason} (machine: {verdict})"
-    )
-    return said.format(
-        ruling=RULINGS[decision.ruling],
-        who=decision.who,
-        day=decision.when.date(),
-        reason=Text(f"，{decision.reason}", f": {decision.reason}") if decision.reason else NOTHING,
-        verdict=VERDICTS[report.verdict],
-    )
-
-
-def _line(finding: Finding, language: Language, coloured: bool, verbose: bool) -> str:
-    code = paint(finding.code, COLOURS[finding.verdict], coloured)
-    mark = "" if finding.level is Level.ERROR else f"[{LEVELS[finding.level].in_(language)}] "
-    if verbose:
-        mark = f"{VERDICTS[finding.verdict].in_(language)} {mark}"
-    remedy = finding.remedy.in_(language)
-    advice = paint(f" → {safe(remedy)}", "2", coloured) if remedy else ""
-    return f"{code} {mark}{safe(finding.message.in_(language))}{advice}"
+def _by_class(people: tuple[Person, ...], language: Language, privacy: Privacy) -> list[str]:
+    """Return a line for each class with everybody of it, none left out."""
+    between, end = ("、", "：") if language == "zh" else (", ", ": ")
+    classes: dict[str, list[str]] = {}
+    for person in people:
+        classes.setdefault(privacy.text(person.class_name), []).append(written(person, privacy, with_class=False))
+    return [(name + end if name else "") + between.join(names) for name, names in sorted(classes.items())]
 
 
 class Tally:
-    """Counts reports as they pass, for the lines at the end of a run."""
+    """Counts reports as they pass, for the lines at the end of a run.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    options : ReportOptions, optional
+        Language and privacy, and which folders are classes.
+    """
+
+    def __init__(self, options: ReportOptions | None = None) -> None:
+        self.options = ReportOptions() if options is None else options
         self.verdicts: collections.Counter[Verdict] = collections.Counter()
-        self.rules: collections.Counter[tuple[str, str]] = collections.Counter()
+        self.actions: collections.Counter[Action] = collections.Counter()
+        self.classes: dict[str, collections.Counter[Verdict]] = {}
+        self.rules: collections.Counter[tuple[str, Text]] = collections.Counter()
         self.seconds: collections.Counter[str] = collections.Counter()
 
     def add(self, report: Report) -> None:
         """Count one report."""
         self.verdicts[report.outcome] += 1
-        self.rules.update((f.code, f.rule) for f in report.findings if says_something(f))
+        self.classes.setdefault(self.options.class_of(report), collections.Counter())[report.outcome] += 1
+        if report.action is not None:
+            self.actions[report.action] += 1
+        self.rules.update(
+            (f.code, f.title) for f in report.findings if f.verdict is Verdict.FAIL and f.level is not Level.ADVICE
+        )
         self.seconds.update(report.timings)
 
     @property
@@ -174,22 +171,39 @@ class Tally:
             return 2
         return 1 if self.verdicts.total() > self.verdicts[Verdict.PASS] else 0
 
-    def describe(self, language: Language = "zh") -> str:
-        """Return the counts by verdict and the rules that were broken most."""
-        total = self.verdicts.total()
+    def describe(self) -> str:
+        """Return the counts by verdict, by what to do and by class, and what failed most often."""
+        language = self.options.language
         between, end = ("，", "：") if language == "zh" else (", ", ": ")
-        counts = between.join(
-            f"{VERDICTS[v].in_(language)} {self.verdicts[v]}"
-            for v in (Verdict.PASS, Verdict.REVIEW, Verdict.FAIL, Verdict.ERROR)
-        )
-        lines = [Text(f"共 {total} 张", f"{total} photo{'s' * (total != 1)}").in_(language) + end + counts]
+        total = self.verdicts.total()
+        lines = [Text(f"共 {total} 张", f"{total} photo{'s' * (total != 1)}").in_(language) + end + self._counts(None)]
+        if self.actions:
+            asked = (
+                f"{ACTIONS[action].in_(language)} {self.actions[action]}" for action in Action if self.actions[action]
+            )
+            lines.append(Text("处理", "to do").in_(language) + end + between.join(asked))
+        if len(self.classes) > 1:
+            lines.append(Text("按班级", "by class").in_(language) + end.rstrip())
+            lines += [f"  {name or '–'}{end}{self._counts(name)}" for name in sorted(self.classes)]
         if self.rules:
-            worst = between.join(f"{code} {rule} {n}" for (code, rule), n in self.rules.most_common(5))
-            lines.append(Text("最常见", "most frequent").in_(language) + end + worst)
+            worst = between.join(
+                " ".join(part for part in (code, title.in_(language), str(n)) if part)
+                for (code, title), n in self.rules.most_common(5)
+            )
+            lines.append(Text("最常见的问题", "most frequent failures").in_(language) + end + worst)
         return "\n".join(lines)
 
-    def describe_timings(self, language: Language = "zh") -> str:
+    def _counts(self, name: str | None) -> str:
+        counts = self.verdicts if name is None else self.classes[name]
+        language = self.options.language
+        return ("，" if language == "zh" else ", ").join(
+            f"{VERDICTS[verdict].in_(language)} {counts[verdict]}"
+            for verdict in (Verdict.PASS, Verdict.REVIEW, Verdict.FAIL, Verdict.ERROR)
+        )
+
+    def describe_timings(self) -> str:
         """Return what each fact and rule cost, the dearest first."""
+        language = self.options.language
         total = max(1, self.verdicts.total())
         heading = Text("平均每张耗时（毫秒）", "mean cost a photo (ms)").in_(language)
         rows = [f"{1000 * s / total:9.3f}  {name}" for name, s in self.seconds.most_common()]
@@ -197,49 +211,43 @@ class Tally:
             [heading, *rows, f"{1000 * self.seconds.total() / total:9.3f}  {'合计' if language == 'zh' else 'total'}"]
         )
 
-
-@contextlib.contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """Open a text file (UTF-8) that appears under its name when the block ends well, and not at all otherwise.
-
-    What is no regular file, such as ``/dev/stdout`` or a pipe, is written directly.
-
-    Raises
-    ------
-    PhotospecError
-        The file cannot be written.
-    """
-    target = Path(path)
-    try:
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            if target.is_dir():
-                raise IsADirectoryError(21, "is a folder")
-            with target.open("w", encoding="utf-8", newline="\n") as direct:
-                yield direct
-            return
-        target = target.resolve()
-        mode = target.stat().st_mode & 0o777 if target.exists() else None
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(descriptor)
-        if mode is None:
-            mask = os.umask(0)
-            os.umask(mask)
-            mode = 0o666 & ~mask
-        os.chmod(name, mode)
-        os.replace(name, target)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
+    def closing(self, summary: Summary | None) -> str:
+        """Return all lines that stand at the end of a run."""
+        lines = [self.describe()]
+        if summary is not None:
+            lines += describe_summary(summary, self.options.language, privacy=self.options.privacy)
+        if self.options.timings:
+            lines.append(self.describe_timings())
+        text = "\n".join(lines)
+        width = self.options.width
+        return text if width is None else "\n".join(_wrapped(line, width) for line in text.split("\n"))
 
 
-def _unwritable(path: str | os.PathLike[str], error: OSError) -> PhotospecError:
-    why = error.strerror or type(error).__name__
-    return PhotospecError(Text(f"无法写入 {os.fspath(path)}：{why}", f"cannot write {os.fspath(path)}: {why}"))
+def _wrapped(line: str, width: int) -> str:
+    inner = len(line) - len(line.lstrip())
+    return wrapped(line, width, " " * (inner + 2))
+
+
+class TextWriter(LineWriter):
+    """For each photo that does not pass the verdict, reasons and remedies; then what the batch comes to."""
+
+    def __init__(self, target: Target, options: ReportOptions) -> None:
+        super().__init__(target, options)
+        self._tally = Tally(options)
+
+    def add(self, report: Report) -> None:
+        self._tally.add(report)
+        options = self.options
+        if options.verbose or not report.ok:
+            words = describe(
+                report,
+                options.language,
+                coloured=options.coloured,
+                verbose=options.verbose,
+                privacy=options.privacy,
+                width=options.width,
+            )
+            self.file.write(words + "\n")
+
+    def finish(self, summary: Summary | None) -> None:
+        self.file.write(self._tally.closing(summary) + "\n")

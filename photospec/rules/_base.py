@@ -96,6 +96,8 @@ class Rule(ABC):
     """Decimal places of the value, margin and uncertainty in the finding."""
     preview: ClassVar[bool] = False
     """True while the rule's error rates are not good enough to decide; see the rule's page."""
+    source_digest: ClassVar[str] = ""
+    """SHA-256 of the file of one's own rules that this one stands in; a changed file is a changed spec."""
     says: ClassVar[Mapping[str, Say]] = MappingProxyType({})
     """What to say, by case; ``low``, ``high`` and ``fail`` are the defaults, ``pass`` may be overridden."""
 

@@ -34,7 +34,7 @@ from photospec.serve.refusal import Refusal, answer_exception, answer_refusal
 from photospec.serve.settings import Settings
 from photospec.serve.work import Answer, Task, answer_without_check
 from photospec.serve.workers import QueueFull, Workers
-from photospec.spec import Spec
+from photospec.spec import Spec, catalogue
 from photospec.specs import choose_spec, resolve_spec, spec_names
 from photospec.text import Text
 
@@ -102,6 +102,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.spec = resolve_spec(settings.spec)
+        self._own = [rule for rule in self.spec if rule.name not in catalogue()]
         self.metrics = Metrics()
         self.memory = Memory(settings.memory_bytes)
         self.workers = self._new_workers()
@@ -239,13 +240,13 @@ class Service:
 
     async def rules(self, request: Request) -> Response:
         """List all rules."""
-        return _json(rule_rows(read_query(request, LANGUAGE).language))
+        return _json(rule_rows(read_query(request, LANGUAGE).language, self._own))
 
     async def rule(self, request: Request) -> Response:
         """Explain one rule."""
         language = read_query(request, LANGUAGE).language
         try:
-            rule = find_rule(request.path_params["rule"])
+            rule = find_rule(request.path_params["rule"], self._own)
         except PhotospecError as error:
             raise Refusal(404, "no-such-rule", error.text) from None
         return _json({**rule_row(rule, language), "explanation": explain(rule).to_json(language)})

@@ -32,7 +32,7 @@ def spec_names() -> tuple[str, ...]:
     return (DEFAULT, *(name for name in names if name != DEFAULT))
 
 
-def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
+def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT, *, own: Iterable[Rule] = ()) -> Spec:
     """Return a built-in spec, or read one from a TOML file.
 
     Parameters
@@ -40,6 +40,8 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     name_or_path : str or path-like
         The name of a built-in spec, or the path of a file: a path object, or words that end in ``.toml`` or hold a
         path separator.
+    own : iterable of Rule
+        Rules that a file may name beside those of the catalogue, such as `photospec.rules.own.read_rules` gives.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT) -> Spec:
     """
     if isinstance(name_or_path, str) and not _is_path(name_or_path):
         return _built_in(name_or_path)
-    return _read(Path(name_or_path), ())
+    return _read(Path(name_or_path), (), {rule.name: rule for rule in own})
 
 
 def resolve_spec(spec: Spec | str | os.PathLike[str]) -> Spec:
@@ -81,7 +83,11 @@ def resolve_spec(spec: Spec | str | os.PathLike[str]) -> Spec:
 
 
 def choose_spec(
-    spec: Spec | str | os.PathLike[str] = DEFAULT, select: Iterable[str] = (), ignore: Iterable[str] = ()
+    spec: Spec | str | os.PathLike[str] = DEFAULT,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    *,
+    own: Iterable[Rule] = (),
 ) -> Spec:
     """Return a spec with only some of its rules, as a command line or a settings file names them.
 
@@ -92,13 +98,20 @@ def choose_spec(
     select, ignore : iterable of str
         As for `Spec.select` and `Spec.ignore`; each word may hold several names separated by commas. Without any
         `select`, all rules of the spec are kept.
+    own : iterable of Rule
+        Further rules, added to those of the spec before anything is chosen; one that the spec's file has changed
+        already stays as the file says.
 
     Raises
     ------
     SpecError
         Nothing has such a name, or no rule is left.
     """
-    rules = resolve_spec(spec)
+    added = tuple(own)
+    rules = spec if isinstance(spec, Spec) else load_spec(spec, own=added)
+    for rule in added:
+        if rule.name not in rules:
+            rules |= rule
     if wanted := _names(select):
         rules = rules.select(wanted)
     if unwanted := _names(ignore):
@@ -126,15 +139,15 @@ def _built_in(name: str) -> Spec:
                 f"no spec named {name!r}{hint.en}; a file must end in .toml; known: {', '.join(spec_names())}",
             )
         )
-    return _read(_FOLDER / f"{name}.toml", ())
+    return _read(_FOLDER / f"{name}.toml", (), {})
 
 
-def _read(path: Path, heirs: tuple[Path, ...]) -> Spec:
+def _read(path: Path, heirs: tuple[Path, ...], own: Mapping[str, Rule]) -> Spec:
     real = path.resolve()
     if real in heirs:
         chain = " -> ".join(p.name for p in (*heirs, real))
         raise SpecError(Text(f"{path}：extends 成环：{chain}", f"{path}: extends goes in a circle: {chain}"))
-    return _File(path, _parsed(path)).spec((*heirs, real))
+    return _File(path, _parsed(path), own).spec((*heirs, real))
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -159,9 +172,10 @@ def _parsed(path: Path) -> dict[str, Any]:
 class _File:
     """One TOML file while it becomes a spec."""
 
-    def __init__(self, path: Path, keys: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, keys: Mapping[str, Any], own: Mapping[str, Rule]) -> None:
         self.path = path
         self.keys = keys
+        self.own = own
         for key in keys:
             if key not in _KEYS:
                 hint = nearest(key, _KEYS)
@@ -246,19 +260,19 @@ class _File:
         if not _is_path(extends):
             beside = _FOLDER / f"{extends}.toml"
             if beside.resolve() in heirs:
-                return _read(beside, heirs)
+                return _read(beside, heirs, self.own)
             try:
                 return _built_in(extends)
             except SpecError as error:
                 raise self.error(f"extends：{error.text.zh}", f"extends: {error.text.en}") from None
-        return _read(self.path.parent / extends, heirs)
+        return _read(self.path.parent / extends, heirs, self.own)
 
     def rule(self, key: str, table: object, present: Mapping[str, Rule], factor: float) -> Rule:
         if not isinstance(table, dict):
             raise self.wrong(f"rules.{key}", Text("表", "a table"), table)
         rule = present.get(key)
         if rule is None:
-            known = catalogue()
+            known = {**catalogue(), **self.own}
             rule = known.get(key)
             if rule is None:
                 by_code = {r.code: r.name for r in (*present.values(), *known.values())}
