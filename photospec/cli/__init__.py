@@ -28,6 +28,7 @@ COMMANDS = (
     "rules",
     "specs",
     "demo",
+    "serve",
 )
 """The modules that add commands, in the order of the help."""
 
