@@ -58,7 +58,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     good = encode(portrait(1).pixels, size=(20_000, 40_000))
     with zipfile.ZipFile(folder / "二班.zip", "w") as archive:
         archive.writestr("二班/1003.jpg", good)
-    (folder / "名单.csv").write_text("学号,姓名,班级\n1001,王芳,一班\n1002,李明,一班\n1003,张伟,二班\n1004,刘洋,二班\n", "utf-8")
+    (folder / "名单.csv").write_text(
+        "学号,姓名,班级\n1001,王芳,一班\n1002,李明,一班\n1003,张伟,二班\n1004,刘洋,二班\n", "utf-8"
+    )
     return folder
 
 
@@ -113,7 +115,7 @@ def test_a_day_at_the_page(tmp_path: Path, photos: Path, browser: Any) -> None:
         # drop a folder that holds a class, a zip and the roster
         drop(page, photos)
         until(page, "", 4)
-        page.wait_for_function("document.querySelector('#progress').hidden", timeout=120_000)
+        page.wait_for_function("() => document.querySelector('#progress').hidden", timeout=120_000)
         assert {verdict: count(page, verdict) for verdict in ("review", "fail", "error", "pass")} == {
             "review": 2,
             "fail": 1,
@@ -142,7 +144,7 @@ def test_a_day_at_the_page(tmp_path: Path, photos: Path, browser: Any) -> None:
         page.click('[data-verdict="review"]')
         page.keyboard.press("ArrowDown")
         page.wait_for_selector(".finding")
-        assert page.evaluate("document.querySelector('.stage img').decode().then(() => true)")
+        assert page.evaluate("() => document.querySelector('.stage img').decode().then(() => true)")
         page.keyboard.press("m")
         page.wait_for_selector(".stage svg polyline")
         page.keyboard.press("a")
@@ -201,15 +203,17 @@ def test_a_day_at_the_page(tmp_path: Path, photos: Path, browser: Any) -> None:
         page.click("#session summary")
         place = page.inner_text("#session dl")
         page.wrong.clear()
-        page.evaluate("window.confirm = () => true")
+        page.evaluate("() => { window.confirm = () => true; }")
         page.click("#session button")
-        page.wait_for_function("!document.querySelector('#session button')")
+        page.wait_for_function("() => !document.querySelector('#session button')")
         folder = next(Path(line) for line in place.splitlines() if Path(line).name.startswith("photospec-"))
         assert not folder.exists() and count(page, "pass") == 2
         page.context.close()
 
 
-def test_photos_of_a_path_stay_where_they_are_on_a_phone_in_the_dark(tmp_path: Path, photos: Path, browser: Any) -> None:
+def test_photos_of_a_path_stay_where_they_are_on_a_phone_in_the_dark(
+    tmp_path: Path, photos: Path, browser: Any
+) -> None:
     with page_of(tmp_path / "session", str(photos / "一班")) as address:
         page = open_page(browser, address, color_scheme="dark", has_touch=True, is_mobile=True)
         page.set_viewport_size({"width": 390, "height": 844})
@@ -223,7 +227,7 @@ def test_photos_of_a_path_stay_where_they_are_on_a_phone_in_the_dark(tmp_path: P
         page.tap(".decide .refuse")
         page.tap(".choices button:nth-child(3)")
         until(page, "review", 0)
-        width = page.evaluate("document.documentElement.scrollWidth")
+        width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= 390, "the page must not scroll sideways"
         assert not page.wrong
         page.context.close()

@@ -22,7 +22,11 @@ __all__ = ["ui"]
 def ui(
     paths: Annotated[
         list[str] | None,
-        argument("照片：文件、文件夹或 zip；也可在网页中拖入", "Photos: files, folders, zips; or drop them on the page.", metavar="PATH..."),
+        argument(
+            "照片：文件、文件夹或 zip；也可在网页中拖入",
+            "Photos: files, folders, zips; or drop them on the page.",
+            metavar="PATH...",
+        ),
     ] = None,
     *,
     session: Annotated[
@@ -38,13 +42,27 @@ def ui(
     own_rules: OwnRules = None,
     roster: Annotated[
         str | None,
-        option("--roster", zh="名单（CSV 或 XLSX）；也可在网页中拖入", en="A list (CSV or XLSX) of who must have a photo; or drop it.", metavar="FILE"),
+        option(
+            "--roster",
+            zh="名单（CSV 或 XLSX）；也可在网页中拖入",
+            en="A list (CSV or XLSX) of who must have a photo; or drop it.",
+            metavar="FILE",
+        ),
     ] = None,
     jobs: Annotated[
         int | None,
-        option("--jobs", "-j", zh="进程数，默认每个核心一个", en="Worker processes; default one for each core.", min=1, max=1024),
+        option(
+            "--jobs",
+            "-j",
+            zh="进程数，默认每个核心一个",
+            en="Worker processes; default one for each core.",
+            min=1,
+            max=1024,
+        ),
     ] = None,
-    port: Annotated[int, option("--port", zh="端口，默认任选", en="Port; by default any that is free.", min=0, max=65535)] = 0,
+    port: Annotated[
+        int, option("--port", zh="端口，默认任选", en="Port; by default any that is free.", min=0, max=65535)
+    ] = 0,
     browser: Annotated[
         bool, option("--browser/--no-browser", zh="是否打开浏览器", en="Whether to open the browser.")
     ] = True,
@@ -64,7 +82,9 @@ def ui(
                 f"the page needs ({missing.name} is missing): pip install 'photospec[ui]'",
             )
         ) from missing
-    desk = Desk(Path(session), settings.with_rules(own_rules).replace(spec=spec, roster=roster), language=language, jobs=jobs)
+    desk = Desk(
+        Path(session), settings.with_rules(own_rules).replace(spec=spec, roster=roster), language=language, jobs=jobs
+    )
     if paths:
         desk.add_sources(paths)
     token = secrets.token_urlsafe(24)
@@ -78,7 +98,9 @@ def ui(
                 Text(f"端口 {port} 无法使用：{error.strerror}", f"port {port} cannot be used: {error.strerror}")
             ) from error
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/#token={token}"
-        said = Text(f"请在浏览器中打开（Ctrl-C 结束）：\n{address}", f"open in the browser (Ctrl-C ends it):\n{address}")
+        said = Text(
+            f"请在浏览器中打开（Ctrl-C 结束）：\n{address}", f"open in the browser (Ctrl-C ends it):\n{address}"
+        )
         print(said.in_(language), flush=True)
         if browser:
             webbrowser.open(address)

@@ -163,7 +163,7 @@ class Desk:
             self._save()
 
     def place_for(self, name: str) -> Path:
-        """Return where a dropped file goes: a roster into the session's folder, a photo or an archive beside the others.
+        """Return where a dropped file goes: a roster into the session's folder, anything else beside the others.
 
         Parameters
         ----------

@@ -104,7 +104,9 @@ class PageGuard:
         if scheme.lower() != "bearer" and scope["method"] == "GET":
             given = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[-1]
         if not hmac.compare_digest(given.strip().encode(), self._token):
-            return Refusal(401, "no-token", Text("需要有效的令牌，请用启动时显示的地址", "open the address shown at the start"))
+            return Refusal(
+                401, "no-token", Text("需要有效的令牌，请用启动时显示的地址", "open the address shown at the start")
+            )
         return None
 
 

@@ -19,11 +19,15 @@ REASONS = (
 WORDS = {
     "title": Text("证件照检查", "ID photo check"),
     "local": Text("照片只在本机处理，不会上传到任何地方", "Photos stay on this machine; nothing is sent anywhere"),
-    "drop": Text("把文件夹、照片、zip 或名单（xlsx、csv）拖到这里", "Drop a folder, photos, a zip or a roster (xlsx, csv) here"),
+    "drop": Text(
+        "把文件夹、照片、zip 或名单（xlsx、csv）拖到这里", "Drop a folder, photos, a zip or a roster (xlsx, csv) here"
+    ),
     "drop_more": Text("可随时拖入更多照片或名单", "Drop more photos or a roster at any time"),
     "choose_folder": Text("选择文件夹", "Choose a folder"),
     "choose_files": Text("选择文件", "Choose files"),
-    "or_path": Text("或输入本机上的路径（照片留在原处）", "or the path of a folder on this machine (photos stay there)"),
+    "or_path": Text(
+        "或输入本机上的路径（照片留在原处）", "or the path of a folder on this machine (photos stay there)"
+    ),
     "open": Text("打开", "Open"),
     "sending": Text("正在读入 {done}/{total}", "Reading {done} of {total}"),
     "checking": Text("正在检查 {done}/{total}", "Checking {done} of {total}"),
