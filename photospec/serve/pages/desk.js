@@ -429,11 +429,12 @@ function listen() {
   addEventListener("click", (event) => { for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false; });
 }
 async function begin() {
+  language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
   if (!TOKEN) return complain("请用程序启动时显示的完整地址打开 · Open the full address that was shown at the start");
   try {
     HELLO = await ask("GET", "desk/hello");
   } catch (error) {
-    return complain(error.message === "401" ? "401" : error.message);
+    return complain(error.message);
   }
   language = localStorage.getItem("language") || HELLO.language;
   const state = await ask("GET", "desk/state?since=0");
