@@ -28,6 +28,8 @@ COMMANDS = (
     "decide",
     "rules",
     "specs",
+    "crop",
+    "watch",
     "demo",
     "serve",
 )
