@@ -99,7 +99,9 @@ def test_curl(service: str, jpegs: list[bytes], tmp_path: Path) -> None:
     out = []
     for command in recipe("curl").splitlines():
         words = ["bash", "-c", command]
-        done = subprocess.run(words, cwd=tmp_path, env={**os.environ, "SERVICE": service}, capture_output=True, check=True)
+        done = subprocess.run(
+            words, cwd=tmp_path, env={**os.environ, "SERVICE": service}, capture_output=True, check=True
+        )
         out.append(done.stdout.decode())
     assert json.loads(out[0]) == check(Photo.read(jpegs[0], name="1001.jpg")).to_json("en", compact=True)
     assert json.loads(out[1])["path"] == "photo.jpg"
