@@ -78,12 +78,14 @@ def serve(app: ASGIApp, listening: socket.socket) -> int:
     return 0 if server.started else 1
 
 
-def new_server(app: ASGIApp) -> uvicorn.Server:
-    """Return the server of an application, not yet running."""
+def new_server(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000) -> uvicorn.Server:
+    """Return the server of an application, not yet running; it listens at `host` and `port` unless it gets sockets."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     LOG.setLevel(logging.INFO)
     config = uvicorn.Config(
         app,
+        host=host,
+        port=port,
         http=_PatientProtocol,
         ws="none",
         lifespan="on",
