@@ -32,6 +32,7 @@ _HOMES = {
     "photospec.batch.run": ("BatchRun",),
     "photospec.batch.session": ("Session", "Summary"),
     "photospec.batch.sources": ("Source", "find_sources"),
+    "photospec.capture.crop": ("Crop", "CropError", "crop"),
     "photospec.spec": ("PluginWarning", "Provenance", "Spec", "catalogue", "waive"),
     "photospec.specs": ("load_spec", "spec_names"),
     "photospec.text": ("Text",),
@@ -42,6 +43,8 @@ __all__ = [
     "Action",
     "Album",
     "BatchRun",
+    "Crop",
+    "CropError",
     "Decision",
     "Decisions",
     "Finding",
@@ -81,6 +84,7 @@ __all__ = [
     "catalogue",
     "check",
     "check_many",
+    "crop",
     "explain",
     "find_sources",
     "load_spec",
@@ -102,6 +106,7 @@ if TYPE_CHECKING:
     from photospec.batch.session import Session, Summary
     from photospec.batch.sources import Source, find_sources
     from photospec.batch.waivers import Waiver, Waivers
+    from photospec.capture.crop import Crop, CropError, crop
     from photospec.errors import PhotospecError, SpecError
     from photospec.finding import Action, Finding, Level, Mark, MarkKind, Verdict
     from photospec.person import Person, Privacy

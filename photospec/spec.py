@@ -278,6 +278,9 @@ class Spec:
     frame : (int, int)
         Width and height of the photo in whose pixels the source states its limits. The rules' own limits in pixels are
         always for a height of 640; this is for showing them.
+    crop_to : Spec or None
+        For a spec that is used on a camera's frame before it is cropped: the spec of the crop. Everything is then
+        measured in the best crop, and marks lie in the upright frame.
 
     Raises
     ------
@@ -299,6 +302,7 @@ class Spec:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False, repr=False)
     unchecked: tuple[Text, ...] = field(default=(), compare=False, repr=False)
     frame: tuple[int, int] = field(default=(480, 640), compare=False, repr=False)
+    crop_to: Spec | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
@@ -344,7 +348,8 @@ class Spec:
     def digest(self) -> str:
         """SHA-256 in hexadecimal over the rules, their limits and the version of photospec."""
         rules = [_canonical(rule) for rule in self.rules]
-        text = json.dumps([__version__, rules], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        before = [] if self.crop_to is None else [self.crop_to.digest]
+        text = json.dumps([__version__, rules, *before], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _with(self, rules: Iterable[Rule], **changes: Any) -> Spec:

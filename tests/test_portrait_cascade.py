@@ -36,7 +36,7 @@ def test_landmarks_are_those_of_dlib(reference, seed, box):
 def test_another_file_is_refused(tmp_path, content):
     path = tmp_path / "weights.dat"
     path.write_bytes(content)
-    with pytest.raises(PhotospecError, match=r"weights\.dat holds no landmark weights"):
+    with pytest.raises(PhotospecError, match=r"weights\.dat: the manifest has no such file"):
         Cascade.read(path)
 
 

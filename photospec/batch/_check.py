@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -14,11 +15,12 @@ from photospec.finding import Finding
 from photospec.photo import DEFECT_TEXT, DefectKind, Photo
 from photospec.portrait import Portrait
 from photospec.report import Capture, Report
+from photospec.rules._base import guarded
 from photospec.spec import Spec
 from photospec.specs import DEFAULT, resolve_spec
 from photospec.text import Text
 
-__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report"]
+__all__ = ["TOGETHER", "PhotoSource", "check", "check_together", "failed_report", "judge"]
 
 TOGETHER = 24
 """Photos that are held in memory side by side: more would be little faster, and each takes 5 MB."""
@@ -65,6 +67,11 @@ def check(photo: PhotoSource, spec: Spec | str | os.PathLike[str] = DEFAULT) -> 
     """
     rules = resolve_spec(spec)
     return _side_by_side([_portrait(photo, rules)], rules)[0]
+
+
+def judge(portrait: Portrait, spec: Spec) -> Report:
+    """Check a portrait of a photo that was opened already, such as the one that a crop will be made of."""
+    return _side_by_side([portrait], spec)[0]
 
 
 def check_together(photos: Iterable[PhotoSource], spec: Spec) -> Iterator[Report]:
@@ -115,21 +122,27 @@ def _side_by_side(opened: list[Portrait | Report], spec: Spec) -> list[Report]:
     findings: dict[Portrait, list[Finding]] = {}
     if portraits:
         first, *others = portraits
-        findings[first] = [first.timed(rule.code, rule.check, first) for rule in spec]
+        findings[first] = [first.timed(rule.code, functools.partial(guarded, rule), first) for rule in spec]
         for name in first.in_order():  # what the rules asked of the first, they will ask of the others
             for portrait in others:
                 portrait.prepare(name)
         findings |= {portrait: [] for portrait in others}
         for rule in spec:
             for portrait in others:
-                findings[portrait].append(portrait.timed(rule.code, rule.check, portrait))
+                findings[portrait].append(portrait.timed(rule.code, functools.partial(guarded, rule), portrait))
     return [one if isinstance(one, Report) else _report(one, findings[one], spec) for one in opened]
 
 
 def _portrait(photo: PhotoSource, spec: Spec) -> Portrait | Report:
     """Open a photo; where it is not even there, return what is to be said of it."""
     try:
-        return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        if spec.crop_to is None:
+            return Portrait(photo if isinstance(photo, Photo) else _opened(photo))
+        from photospec.capture.camera import read_frame
+        from photospec.capture.target import target_of
+        from photospec.capture.view import look
+
+        return look(read_frame(photo), target_of(spec.crop_to))
     except Unseen as absent:
         return failed_report(photo, spec, absent.reason)
 
@@ -139,7 +152,7 @@ def _report(portrait: Portrait, findings: list[Finding], rules: Spec) -> Report:
     return Report(
         opened.name,
         rules.name,
-        tuple(findings),
+        tuple(map(portrait.placed, findings)),
         opened.sha256,
         rules.digest,
         {

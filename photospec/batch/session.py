@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from photospec.rules.batch import DuplicatePhoto, RosterMatch
 from photospec.spec import Spec
 from photospec.text import Text
 
-__all__ = ["Drift", "DuplicateIndex", "FolderCount", "Session", "Summary"]
+__all__ = ["Drift", "DuplicateIndex", "FolderCount", "Session", "Slice", "Summary", "find_drifts"]
 
 BANDS = 16
 BAND_BITS = LOOK_BITS // BANDS
@@ -172,7 +173,7 @@ class Summary:
 
 
 @dataclass
-class _Slice:
+class Slice:
     """Running means of a few minutes of a session."""
 
     count: dict[str, int] = field(default_factory=lambda: collections.defaultdict(int))
@@ -242,7 +243,7 @@ class Session:
         self._verdicts: collections.Counter[str] = collections.Counter()
         self._rules: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         self._folders: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-        self._slices: dict[str, dict[int, _Slice]] = collections.defaultdict(dict)
+        self._slices: dict[str, dict[int, Slice]] = collections.defaultdict(dict)
 
     def add(self, report: Report) -> Report:
         """Take the next report of the batch.
@@ -340,7 +341,7 @@ class Session:
             place = -1 - (self._photos - 1) // SLICE_PHOTOS
         else:
             place = int(capture.time.replace(tzinfo=dt.UTC).timestamp()) // SLICE_SECONDS  # the camera's own clock
-        part = self._slices[folder].setdefault(place, _Slice())
+        part = self._slices[folder].setdefault(place, Slice())
         if capture.backdrop is not None:
             part.add("backdrop", capture.backdrop)
         if capture.light is not None:
@@ -367,14 +368,26 @@ class Session:
             folders=tuple(FolderCount(name, dict(counts)) for name, counts in sorted(self._folders.items())),
             duplicates=tuple(self._duplicates),
             missing=missing,
-            drifts=tuple(d for folder in sorted(self._slices) for d in _drifts(folder, self._slices[folder])),
+            drifts=tuple(d for folder in sorted(self._slices) for d in find_drifts(folder, self._slices[folder])),
             absent=absent,
         )
 
 
-def _drifts(folder: str, slices: Mapping[int, _Slice]) -> Iterable[Drift]:
-    """Return the first slice of each measure that differs notably from the session's median."""
-    for measure, (notable, unit) in NOTABLE.items():
+def find_drifts(
+    folder: str, slices: Mapping[int, Slice], notables: Mapping[str, tuple[float, str]] = MappingProxyType(NOTABLE)
+) -> Iterable[Drift]:
+    """Find the first slice of each measure that differs notably from the session's median.
+
+    Parameters
+    ----------
+    folder : str
+        What the drifts are said of.
+    slices : mapping of int to Slice
+        By ``SLICE_SECONDS`` of time, or in negative numbers by position.
+    notables : mapping of str to (float, str)
+        Smallest notable difference of each measure, and its unit.
+    """
+    for measure, (notable, unit) in notables.items():
         for timed in (True, False):
             order = sorted((p for p in slices if (p >= 0) is timed), key=abs)
             places = [p for p in order if slices[p].count.get(measure, 0) >= LEAST_PHOTOS]

@@ -25,6 +25,8 @@ COMMANDS = (
     "decide",
     "rules",
     "specs",
+    "crop",
+    "watch",
     "demo",
     "serve",
 )

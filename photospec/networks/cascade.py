@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photospec.errors import PhotospecError
+from photospec.networks.weights import WeightsError, verify
+from photospec.text import Text
 
 __all__ = ["Cascade"]
 
@@ -107,18 +108,22 @@ class Cascade:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the file of a ``dlib.shape_predictor`` whose trees have 16 leaves.
+        """Read the file of a ``dlib.shape_predictor`` whose trees have 16 leaves, if it is in the manifest.
 
         Raises
         ------
-        PhotospecError
-            The file is something else.
+        WeightsError
+            The file is another one, or cannot be read.
         """
         try:
             with path.open("rb") as file:
+                verify(path, file, path.stat().st_size)
                 return cls._parse(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except (OSError, ValueError, IndexError) as reason:
-            raise PhotospecError(f"{path} holds no landmark weights that can be read") from reason
+            what = f"{type(reason).__name__}: {reason}"
+            raise WeightsError(
+                Text(f"{path} 不是可读取的关键点模型（{what}）", f"{path} holds no landmark weights ({what})")
+            ) from reason
 
     @classmethod
     def _parse(cls, data: mmap.mmap) -> Self:

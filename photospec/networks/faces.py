@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import collections
 import functools
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from photospec.errors import PhotospecError
 from photospec.networks._once import once
 from photospec.networks.cascade import Cascade
+from photospec.networks.weights import landmark_weights, read_weights
 
 __all__ = ["Detector", "face_detector", "front_detector", "landmark_predictor", "landmark_weights"]
-
-_MODELS = Path(__file__).resolve().parent
 
 Seen: TypeAlias = tuple[list[Any], list[float], list[int]]
 """Boxes (``dlib.rectangle``), their scores, and which view of the detector saw each."""
@@ -53,38 +49,19 @@ class Detector:
         return list(boxes), list(scores), list(views)
 
 
-def landmark_weights() -> Path:
-    """Return the file of the 68-landmark weights.
-
-    It is found without importing ``face_recognition_models``, whose code needs ``pkg_resources``, which new
-    versions of setuptools no longer have.
-
-    Raises
-    ------
-    PhotospecError
-        The package, a dependency of photospec, is not installed whole.
-    """
-    found = importlib.util.find_spec("face_recognition_models")
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        path = Path(folder) / "models" / "shape_predictor_68_face_landmarks.dat"
-        if path.is_file():
-            return path
-    raise PhotospecError("the landmark weights are missing: pip install face-recognition-models")
-
-
 @once
 def face_detector() -> Detector:
     """Return dlib's frontal face detector (HOG, five views; faces of 80 px and more).
 
     It is read from a copy that ``tools/make_face_detector.py`` saved: the one inside dlib takes 0.6 s to unpack.
     """
-    return Detector(functools.partial(_unpacked, (_MODELS / "frontal_face_detector.svm").read_bytes()))
+    return Detector(functools.partial(_unpacked, read_weights("frontal_face_detector.svm")))
 
 
 @once
 def front_detector(levels: int = 1000) -> Detector:
     """Return the view of `face_detector` that looks straight ahead, on at most so many levels of its pyramid."""
-    saved = (_MODELS / "front_view_detector.svm").read_bytes()
+    saved = read_weights("front_view_detector.svm")
     at = saved.index(_MANY_LEVELS)
     number = levels.to_bytes(2, "little").rstrip(b"\0")
     return Detector(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from photospec.networks._once import once
+from photospec.networks.weights import load_arrays
 
 __all__ = [
     "CHANNELS",
@@ -28,8 +30,6 @@ Array = npt.NDArray[np.float32]
 U8 = npt.NDArray[np.uint8]
 CHANNELS = 5
 """Depth of a patch; see `cut_patch`."""
-
-MODELS = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +311,11 @@ def _for_levels(network: Network) -> tuple[Array, Array]:
     return scaled.reshape(weights.shape), scaled[:, :3].sum(0)
 
 
-@functools.cache
+@once
 def load_network(name: str) -> Network:
     """Load one of the package's networks, once a process."""
-    with np.load(MODELS / f"{name}.npz", allow_pickle=False) as stored:
-        parts = {key: stored[key].astype(np.float32) for key in sorted(stored.files)}
+    stored = load_arrays(f"{name}.npz")
+    parts = {key: stored[key].astype(np.float32) for key in sorted(stored)}
     layers = tuple((parts[key], parts[f"b{key[1:]}"]) for key in parts if key.startswith("w"))
     heads = tuple((parts[key], parts[f"bias{key[4:]}"]) for key in parts if key.startswith("head"))
     return Network(layers, heads, tuple(map(int, parts["pools"])) if "pools" in parts else None)

@@ -25,12 +25,18 @@ from photospec.photo._facts import DEFECT_TEXT, Defect, DefectKind, Density, Hea
 from photospec.photo.exif import ExifFacts, read_exif
 from photospec.photo.traces import editors_named, xmp_programs
 
-__all__ = ["Photo", "PhotoSource", "ReadLimits"]
+__all__ = ["REDUCTIONS", "Photo", "PhotoSource", "ReadLimits"]
 
 PhotoSource = (
     str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 )
 """What `Photo.read` takes."""
+
+REDUCTIONS = (1, 2, 4, 8)
+"""What a JPEG decoder can reduce a picture by while it decodes."""
+
+GLANCE_SIDE = 1280
+"""Least side in pixels at which a large frame is looked at first: twice the height of an ID photo."""
 
 PILLOW_MAX_PIXELS = 89_478_485
 SAME_PICTURE = 0.95
@@ -139,6 +145,7 @@ class Photo:
         self._read_defect = defect
         self._given_header = header
         self._jpeg: jpeg.Jpeg | None = None
+        self._reduced: tuple[int, NDArray[np.uint8] | Defect | None] | None = None
         if header is None and data:
             header = self._parse(data)
         self._header = header
@@ -336,8 +343,10 @@ class Photo:
 
     @functools.cached_property
     def defects(self) -> tuple[Defect, ...]:
-        """Everything that makes the file unreadable or damaged; decodes the picture to find out."""
+        """Everything that makes the file unreadable or damaged; it is decoded, if large then reduced, to find out."""
         found = list(self.header_defects)
+        if self.glance > 1 and isinstance(self._at(self.glance), np.ndarray):
+            return tuple(found)
         if not any(d.kind in _HOPELESS for d in found):
             found += [defect for defect in (self._whole, self._decoded) if isinstance(defect, Defect)]
             if self._jpeg is not None and not found:
@@ -398,6 +407,61 @@ class Photo:
         if isinstance(decoded, Defect):
             raise Unseen(DEFECT_TEXT[decoded.kind])
         return decoded
+
+    @property
+    def glance(self) -> int:
+        """The reduction, 1, 2, 4 or 8, at which a camera's frame has all that an ID photo shows; 1 for small photos."""
+        if self._jpeg is None or self.width is None or self.height is None:
+            return 1
+        side = min(self.width, self.height)
+        return max(factor for factor in REDUCTIONS if factor == 1 or side >= GLANCE_SIDE * factor)
+
+    def reduced(self, factor: int) -> NDArray[np.uint8]:
+        """Return the picture at a fraction of its size, for which a JPEG file is not decoded whole.
+
+        Parameters
+        ----------
+        factor : int
+            1, 2, 4 or 8. Only a sound JPEG file in RGB or grey is reduced, by the decoder itself; of any other photo,
+            and for 1, this is `pixels`.
+
+        Returns
+        -------
+        (ceil(H / factor), ceil(W / factor), 3) uint8
+            RGB, read-only, as stored; kept until another size is asked for.
+
+        Raises
+        ------
+        ValueError
+            `factor` is none of these.
+        Unseen
+            As for `pixels`.
+        """
+        if factor not in REDUCTIONS:
+            raise ValueError(f"factor must be 1, 2, 4 or 8, got {factor!r}")
+        smaller = self._at(factor) if factor > 1 else None
+        return smaller if isinstance(smaller, np.ndarray) else self.pixels
+
+    def _at(self, factor: int) -> NDArray[np.uint8] | Defect | None:
+        """Return the pixels of a sound JPEG at a fraction of its size; or what `_whole` would be."""
+        if self._jpeg is None or self._data is None or self.header_defects:
+            return None
+        if self._reduced is None or self._reduced[0] != factor:
+            self._reduced = factor, jpeg.decode_whole(self._jpeg, self._data, factor)
+        return self._reduced[1]
+
+    @functools.cached_property
+    def colour_profile(self) -> bytes | None:
+        """The ICC profile that the file carries; None where it has none or cannot be read."""
+        if self._data is None or self._header is None or any(d.kind in _HOPELESS for d in self.header_defects):
+            return None
+        kind = "JPEG" if self._jpeg is not None else self.format or ""
+        try:
+            with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(self._data), formats=(kind,)) as image:
+                profile = image.info.get("icc_profile")
+        except _FAULTS:
+            return None
+        return profile if isinstance(profile, bytes) and profile else None
 
     def _compared(self, kind: str, data: bytes) -> SecondPicture:
         other = jpeg.read_jpeg(data) if data[:3] == b"\xff\xd8\xff" else None

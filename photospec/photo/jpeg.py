@@ -476,7 +476,7 @@ def plain_stream(jpeg: Jpeg, data: bytes) -> bytes | None:
     return prefix + data[jpeg.first_scan : last.start] + pattern.sub(b"\xff\x00", rest) + b"\xff\xd9"
 
 
-def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | Defect | None:
+def decode_whole(jpeg: Jpeg, data: bytes, factor: int = 1) -> NDArray[np.uint8] | Defect | None:
     """Decode a structurally sound file, and say whether its compressed data ends where it should.
 
     Parameters
@@ -485,10 +485,12 @@ def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | Defect | None:
         The structure.
     data : bytes
         The file.
+    factor : int
+        1, 2, 4 or 8: by what the decoder reduces the picture. The compressed data is read whole all the same.
 
     Returns
     -------
-    (H, W, 3) uint8, Defect or None
+    (ceil(H / factor), ceil(W / factor), 3) uint8, Defect or None
         RGB, read-only; or what is wrong with the data; None for what is neither grey nor of three colours with 8 bits.
 
     Notes
@@ -508,7 +510,11 @@ def decode_whole(jpeg: Jpeg, data: bytes) -> NDArray[np.uint8] | Defect | None:
         height, width, *_ = simplejpeg.decode_jpeg_header(stream, strict=True)
         if (height, width) != (jpeg.header.height, jpeg.header.width):  # what was bounded is what is decoded
             return Defect(DefectKind.CORRUPT, f"a second header says {width} x {height} pixels")
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(stream, "RGB", strict=True)
+        small = -(-height // factor), -(-width // factor)
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+            stream, "RGB", min_height=small[0], min_width=small[1], min_factor=factor, strict=True
+        )
+        assert pixels.shape[:2] == small
     except ValueError as fault:
         return Defect(DefectKind.CORRUPT, str(fault))
     pixels.flags.writeable = False

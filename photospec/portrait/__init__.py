@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photospec.errors import Obscured, Unseen
+from photospec.finding import Finding
 from photospec.photo import Photo
 from photospec.portrait._fact import Facts, fact
 from photospec.portrait.aspect import estimate_aspect
@@ -54,6 +55,7 @@ from photospec.portrait.face import (
 )
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.portrait.focus import Focus, measure_focus
+from photospec.portrait.framing import Framing
 from photospec.portrait.garment import (
     Garment,
     GarmentColour,
@@ -128,7 +130,7 @@ class Portrait(Facts):
     @fact
     def frame(self) -> npt.NDArray[np.uint8]:
         """The photo at frame size, RGB, (640, W, 3) uint8, read-only."""
-        pixels = self.photo.pixels
+        pixels = self.photo.reduced(self.photo.glance)
         height, width = pixels.shape[:2]
         factor = min(FRAME_HEIGHT / height, FRAME_WIDTH_MOST / width)
         if factor == 1.0:
@@ -141,12 +143,17 @@ class Portrait(Facts):
     @fact
     def scale(self) -> float:
         """Photo pixels per frame pixel."""
-        return float(self.photo.pixels.shape[0] / self.frame.shape[0])
+        return self._height / float(self.frame.shape[0])
 
     @fact
     def unit_scale(self) -> float:
         """Photo height over 640 px, the factor of limits in pixels."""
-        return float(self.photo.pixels.shape[0] / FRAME_HEIGHT)
+        return self._height / FRAME_HEIGHT
+
+    @property
+    def _height(self) -> float:
+        """The photo's height in pixels, also where only a reduced picture of it was decoded."""
+        return float(self.photo.height or self.photo.pixels.shape[0])
 
     @property
     def scales_if_known(self) -> tuple[float, float]:
@@ -185,6 +192,15 @@ class Portrait(Facts):
     def fingerprint(self) -> Fingerprint:
         """What tells this picture from others, whatever its size and compression."""
         return fingerprint(self.half_grey)
+
+    @property
+    def framing(self) -> Framing:
+        """The crop in which a camera's frame is seen; other photos have none, see `photospec.capture.view.View`."""
+        raise Unseen(Text("不是裁剪前的相机原片", "not a camera's frame that will be cropped"))
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding with its marks in pixels of the photo; those of a camera's crop are brought there."""
+        return finding
 
     # -- the face ---------------------------------------------------------------------------------------------
 

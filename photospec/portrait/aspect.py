@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import math
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["estimate_aspect", "face_shape"]
+from photospec.networks.weights import load_arrays
 
-_MODEL = Path(__file__).resolve().parent.parent / "networks" / "aspect.npz"
+__all__ = ["estimate_aspect", "face_shape"]
 
 
 @functools.cache
 def _weights() -> tuple[npt.NDArray[np.float64], float]:
-    with np.load(_MODEL, allow_pickle=False) as stored:
-        return stored["weights"].astype(np.float64), float(stored["bias"])
+    stored = load_arrays("aspect.npz")
+    return stored["weights"].astype(np.float64), float(stored["bias"])
 
 
 def face_shape(landmarks: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photospec.networks.weights import load_arrays
 from photospec.odds import probability
 from photospec.portrait.face import eye_centres
 
@@ -21,13 +21,12 @@ _SPAN = ((1.0, 2.8), (-2.1, 1.5))
 _MIDDLE = np.array((50, 0, 0), np.float32)
 _SCALE = np.array((50, 20, 20), np.float32)
 _SKIN_WEIGHTS = np.array((0.5, 1, 1), np.float32)  # another's skin, in another light, differs most in L*
-_MODEL = Path(__file__).resolve().parent.parent / "networks" / "bystander.npz"
 
 
 @functools.cache
 def _weights() -> tuple[npt.NDArray[np.float32], ...]:
-    with np.load(_MODEL, allow_pickle=False) as stored:
-        return tuple(stored[name].astype(np.float32) for name in ("w1", "b1", "w2", "b2"))
+    stored = load_arrays("bystander.npz")
+    return tuple(stored[name].astype(np.float32) for name in ("w1", "b1", "w2", "b2"))
 
 
 def side_window(

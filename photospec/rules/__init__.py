@@ -16,6 +16,7 @@ from photospec.rules.clothing import ClothingContrast, ClothingHue, ClothingPatt
 from photospec.rules.composition import (
     AspectDistortion,
     Centring,
+    CropRoom,
     CrownMargin,
     EyeLine,
     FaceWidth,
@@ -79,6 +80,7 @@ BUILT_IN: tuple[type[Rule], ...] = (
     ShouldersLevel,
     AspectDistortion,
     FigureFillsFrame,
+    CropRoom,
     EyesOpen,
     LookingAtCamera,
     MouthClosed,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import dis
 import functools
 import importlib
 import math
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -149,7 +151,9 @@ class Rule(ABC):
             return self.hidden(hidden.reason)
         except Unseen as absent:
             return self.skipped(absent.reason)
-        except Exception as broken:  # a broken rule must not lose the other rules' results
+        except BaseException as broken:  # a broken rule must not lose the other rules' results
+            if meant_for_the_process(broken):
+                raise
             return self.broken(broken)
 
     @functools.cached_property
@@ -170,12 +174,15 @@ class Rule(ABC):
     def broken(self, error: BaseException) -> Finding:
         """Return the ``error`` finding for a rule that broke."""
         message = Text("{title}：检查程序出错（{what}）", "{title}: the check itself broke ({what})")
-        what = f"{type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {words_of(error)}"
         return self._plain(Verdict.ERROR, message.format(title=self.title, what=what))
 
     def _plain(self, verdict: Verdict, message: Text) -> Finding:
         action = None if verdict is Verdict.SKIP else Action.LOOK
-        limits = self.reported_limits(1.0)
+        try:
+            limits = self.reported_limits(1.0)
+        except Exception:  # a rule of somebody's that is broken here too
+            limits = None
         return Finding(
             self.name, self.code, self.level, verdict, message,
             unit=self.unit, limits=limits, title=self.title, action=action,
@@ -219,11 +226,65 @@ class Rule(ABC):
                     action = (say.action or self.action) if verdict is Verdict.FAIL else Action.LOOK
             if verdict is Verdict.REVIEW:
                 message = Text("需人工确认：", "a person must look: ") + message
+        if uncertainty is not None and not 0 <= uncertainty < math.inf:
+            raise ValueError(f"the uncertainty of the measured value is {uncertainty}")
         where = tuple([mark.scaled(scale) for mark in measured.where]) if measured.where else ()
         return Finding(
             self.name, self.code, self.level, verdict, message, remedy,
             value, self.unit, limits, margin, uncertainty, where, self.title, action,
         )  # fmt: skip
+
+
+def guarded(rule: Rule, portrait: Portrait) -> Finding:
+    """Check one portrait by a rule whose own `Rule.check` may be broken too."""
+    try:
+        finding = rule.check(portrait)
+        if not isinstance(finding, Finding):
+            raise TypeError(f"{type(rule).__name__}.check() must give a Finding, got {type(finding).__name__}")
+        return finding
+    except BaseException as broken:
+        if meant_for_the_process(broken):
+            raise
+        return rule.broken(broken)
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an exception says, of which at most 300 characters; nothing where it cannot say it."""
+    try:
+        return str(error)[:300]
+    except Exception:
+        return ""
+
+
+def meant_for_the_process(error: BaseException) -> bool:
+    """Tell Ctrl-C and what a signal handler raises, which must end the process, from what a rule raises by itself.
+
+    A rule that calls ``sys.exit()`` is broken; a server that is told to stop while it checks a photo is not.
+    """
+    if isinstance(error, Exception):
+        return False
+    innermost, place = None, -1
+    handlers = _signal_handlers()
+    trace = error.__traceback__
+    while trace is not None:
+        innermost, place = trace.tb_frame.f_code, trace.tb_lasti
+        if innermost in handlers:
+            return True
+        trace = trace.tb_next
+    if isinstance(error, SystemExit | GeneratorExit):
+        return False
+    # Python's own handler raises from nowhere: whatever stood there, it was no ``raise``
+    return innermost is None or innermost.co_code[place] not in _RAISING
+
+
+_RAISING = frozenset(dis.opmap[name] for name in ("RAISE_VARARGS", "RERAISE"))
+
+
+def _signal_handlers() -> set[object]:
+    """Return the code of the functions that handle signals in this process."""
+    functions = (signal.getsignal(number) for number in signal.valid_signals())
+    codes = {getattr(getattr(function, "__func__", function), "__code__", None) for function in functions}
+    return codes - {None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import ClassVar
 from photospec.errors import SpecError
 from photospec.finding import Action, Finding, Level, Verdict
 from photospec.portrait import Portrait
-from photospec.rules._base import Measurement, Rule
+from photospec.rules._base import Measurement, Rule, meant_for_the_process
 from photospec.text import Text
 
 __all__ = [
@@ -50,7 +50,9 @@ class _Composite(Rule):
         try:
             found = self.combine(portrait)
             return replace(found, rule=self.name, code=self.code, level=self.level, title=self.title)
-        except Exception as broken:  # a broken rule must not lose the other rules' results
+        except BaseException as broken:  # a broken rule must not lose the other rules' results
+            if meant_for_the_process(broken):
+                raise
             return self.broken(broken)
 
     @abstractmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from photospec.errors import Obscured
+from photospec.errors import Obscured, Unseen
 from photospec.finding import Action, Level, Mark, Verdict
 from photospec.portrait import Portrait
 from photospec.rules._base import LimitRule, Measurement, Rule, Say
@@ -18,6 +18,7 @@ from photospec.text import Text
 __all__ = [
     "AspectDistortion",
     "Centring",
+    "CropRoom",
     "CrownMargin",
     "EyeLine",
     "FaceWidth",
@@ -647,3 +648,75 @@ class FigureFillsFrame(LimitRule):
         if right > 0:
             where.append(Mark.line(((1 - right) * width, height - 1), (width - 1, height - 1)))
         return Measurement(max(left, right), 0.04, tuple(where))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropRoom(LimitRule):
+    """Measure whether a camera's frame has room for the crop that the standard asks for.
+
+    Why
+    ---
+    Not in the standard: what is cut off above the hair or beside the shoulders cannot be put back, and an invented
+    backdrop is forbidden (clause 一.2). While the person still sits there, the remedy is one step back.
+
+    How
+    ---
+    The best crop inside the frame is solved for (see `photospec.portrait.framing.solve_framing`): the value is by how
+    many pixels of the crop, 640 px high, its worst placed measure is inside its limits; negative outside.
+
+    Limits
+    ------
+    0: the crop meets every limit. The uncertainty is that of the measures. Only a spec that is used before the crop
+    (`Spec.crop_to`) has such a frame.
+    """
+
+    code: ClassVar[str] = "CMP012"
+    name: ClassVar[str] = "crop-room"
+    title: ClassVar[Text] = Text("裁剪余地", "room for the crop")
+    action: ClassVar[Action] = Action.RESHOOT
+    unit: ClassVar[str] = "px"
+    digits: ClassVar[int] = 0
+    says: ClassVar[Mapping[str, Say]] = MappingProxyType(
+        {
+            "fail": Say(
+                Text(
+                    "头型（含头发）超出标准允许的范围 {away} 像素",
+                    "the head and its hair miss the limits by {away} px",
+                ),
+                Text("请压平或放下头发后重拍", "flatten the hair or let it down, and shoot again"),
+            ),
+            "top": Say(
+                Text(
+                    "头顶上方空间不足，差 {away} 像素",
+                    "too little room above the head: {away} px short",
+                ),
+                Text("请把镜头抬高一点或退后一步，头顶多留空间", "aim higher or step back: more room above the head"),
+            ),
+            "bottom": Say(
+                Text("下方空间不足，差 {away} 像素", "too little room below: {away} px short"),
+                Text(
+                    "请把镜头放低一点或退后一步，拍到胸部", "aim lower or step back: the chest must be in the picture"
+                ),
+            ),
+            "side": Say(
+                Text(
+                    "两侧空间不足，差 {away} 像素",
+                    "too little room beside the shoulders: {away} px short",
+                ),
+                Text("请让人坐到画面中间或退后一步", "seat the person in the middle of the picture or step back"),
+            ),
+        }
+    )
+
+    low: float | None = 0
+
+    def measure(self, portrait: Portrait) -> Measurement:
+        framing = portrait.framing
+        worst = framing.worst
+        scale = 640 / framing.target.height
+        margin = math.inf if worst is None else worst[1] * (1.0 if worst[0] == "roll" else scale)
+        if math.isinf(margin):
+            raise Unseen(Text("该标准没有位置要求", "the spec says nothing of places"))
+        side = max(framing.lacking, key=lambda name: framing.lacking[name]) if framing.lacking else ""
+        case = "side" if side in ("left", "right") else side
+        return Measurement(margin, 3.0, (), case, {"away": max(0, round(-margin))})

@@ -20,8 +20,11 @@ __all__ = ["DEFAULT", "choose_spec", "load_spec", "resolve_spec", "spec_names"]
 DEFAULT = "cn-diploma-2017"
 """The spec that is used where none is named."""
 
+SHORT = {"intake": "cn-diploma-2017-intake", "phone": "cn-diploma-2017-phone"}
+"""Built-in specs that are called by a shorter name too."""
+
 _FOLDER = Path(__file__).parent
-_KEYS = ("name", "title", "source", "extends", "frame", "select", "ignore", "unchecked", "rules")
+_KEYS = ("name", "title", "source", "extends", "frame", "select", "ignore", "unchecked", "crop_to", "rules")
 _RULE_KEYS = ("certainty", "clause", "ours", "note")
 _LONGEST = 1_000_000
 
@@ -59,8 +62,9 @@ def load_spec(name_or_path: str | os.PathLike[str] = DEFAULT, *, own: Iterable[R
     name, or the path of another file from this one's folder); ``select`` and ``ignore`` (lists as for `Spec.select` and
     `Spec.ignore`; without ``extends`` they choose from the catalogue); ``frame`` (``[width, height]``: the limits in px
     of this file are stated for a photo of that size; without it, for one 640 px high); ``unchecked`` (requirements that
-    no rule checks); and a table ``[rules.NAME]`` for each rule to add or change, whatever ``ignore`` says, with the
-    rule's fields (``"none"`` is no limit) and the marks of `Provenance`: ``certainty``, ``clause``, ``ours``, ``note``.
+    no rule checks); ``crop_to`` (of a spec for camera frames: the spec of their crop, named like ``extends``); and a
+    table ``[rules.NAME]`` for each rule to add or change, whatever ``ignore`` says, with the rule's fields (``"none"``
+    is no limit) and the marks of `Provenance`: ``certainty``, ``clause``, ``ours``, ``note``.
 
     Examples
     --------
@@ -131,6 +135,7 @@ def _is_path(name: str) -> bool:
 
 @functools.cache
 def _built_in(name: str) -> Spec:
+    name = SHORT.get(name, name)
     if name not in spec_names():
         hint = nearest(name, spec_names())
         raise SpecError(
@@ -218,7 +223,7 @@ class _File:
 
     def spec(self, heirs: tuple[Path, ...]) -> Spec:
         name = self.string(self.keys, "name") or self.path.stem
-        parent = self.parent(heirs)
+        parent = self.another("extends", heirs)
         base = Spec(name, ()) if parent is None else parent
         try:
             if "select" in self.keys:
@@ -251,21 +256,23 @@ class _File:
             provenance,
             base.unchecked + unchecked,
             frame,
+            self.another("crop_to", heirs) or base.crop_to,
         )
 
-    def parent(self, heirs: tuple[Path, ...]) -> Spec | None:
-        extends = self.string(self.keys, "extends")
-        if not extends:
+    def another(self, key: str, heirs: tuple[Path, ...]) -> Spec | None:
+        """Return the spec that a key names, by a built-in name or a path from this file's folder."""
+        named = self.string(self.keys, key)
+        if not named:
             return None
-        if not _is_path(extends):
-            beside = _FOLDER / f"{extends}.toml"
+        if not _is_path(named):
+            beside = _FOLDER / f"{named}.toml"
             if beside.resolve() in heirs:
                 return _read(beside, heirs, self.own)
             try:
-                return _built_in(extends)
+                return _built_in(named)
             except SpecError as error:
-                raise self.error(f"extends：{error.text.zh}", f"extends: {error.text.en}") from None
-        return _read(self.path.parent / extends, heirs, self.own)
+                raise self.error(f"{key}：{error.text.zh}", f"{key}: {error.text.en}") from None
+        return _read(self.path.parent / named, heirs, self.own)
 
     def rule(self, key: str, table: object, present: Mapping[str, Rule], factor: float) -> Rule:
         if not isinstance(table, dict):
