@@ -11,16 +11,16 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from photospec.serve.server import new_server
+from photospec.serve.server import listen, new_server
 
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 @contextlib.contextmanager
 def running(app: Starlette) -> Iterator[tuple[httpx.Client, uvicorn.Server]]:
     """Serve an application from a thread; yield a client of it and its server."""
-    server = new_server(app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run)
+    server, listening = new_server(app), listen(port=0)
+    thread = threading.Thread(target=server.run, args=[[listening]])
     thread.start()
     try:
         for _ in range(START_SECONDS * 20):
@@ -28,7 +28,7 @@ def running(app: Starlette) -> Iterator[tuple[httpx.Client, uvicorn.Server]]:
                 break
             time.sleep(0.05)
         assert server.started, "the service did not start"
-        port = server.servers[0].sockets[0].getsockname()[1]
+        port = listening.getsockname()[1]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
             yield client, server
     finally:

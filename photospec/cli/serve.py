@@ -32,7 +32,16 @@ def serve(
             metavar="ADDRESS",
         ),
     ] = "127.0.0.1",
-    port: Annotated[int, option("--port", zh="端口，默认 8000", en="Port; default 8000.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int,
+        option(
+            "--port",
+            zh="端口，默认 8000；0 为任一空闲端口",
+            en="Port; default 8000, 0 is any that is free.",
+            min=0,
+            max=65535,
+        ),
+    ] = 8000,
     workers: Annotated[
         int | None,
         option(
@@ -90,6 +99,9 @@ def serve(
             "未设令牌，网络上的任何人都可使用此服务", "without a token everybody on the network can use this service"
         )
         print(f"photospec: {said.in_(language)}", file=sys.stderr)
-    where = Text(f"服务地址 http://{host}:{port}，按 Ctrl-C 结束", f"serving at http://{host}:{port}, Ctrl-C ends it")
+    app = service.create_app(bounds)
+    listening = service.listen(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    where = Text(f"服务地址 {address}，按 Ctrl-C 结束", f"serving at {address}, Ctrl-C ends it")
     print(where.in_(language), file=sys.stderr, flush=True)
-    raise typer.Exit(service.serve(service.create_app(bounds), host=host, port=port))
+    raise typer.Exit(service.serve(app, listening))

@@ -4,7 +4,7 @@
 """
 
 from photospec.serve.app import create_app
-from photospec.serve.server import serve
+from photospec.serve.server import listen, serve
 from photospec.serve.settings import Settings, read_token
 
-__all__ = ["Settings", "create_app", "read_token", "serve"]
+__all__ = ["Settings", "create_app", "listen", "read_token", "serve"]

@@ -24,6 +24,7 @@ _RULE: Schema = {
     "level": {"enum": [str(level) for level in Level]},
     "action": {"enum": [str(action) for action in Action]},
     "clause": {"type": "string"},
+    "since": {"type": "string", "description": "Version since which it is stable; empty where it is not yet."},
     "preview": {"type": "boolean"},
     "unit": {"type": "string"},
     "fields": {"type": "object", "description": "Its limits, by name."},

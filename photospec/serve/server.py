@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -14,9 +15,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from photospec.errors import PhotospecError
 from photospec.serve.guard import LOG
+from photospec.text import Text
 
-__all__ = ["new_server", "serve"]
+__all__ = ["listen", "new_server", "serve"]
 
 HEAD_SECONDS = 10.0
 """How long a client may take for the head of a request."""
@@ -26,15 +29,38 @@ CONNECTIONS = 512
 GRACE_SECONDS = 30
 
 
-def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000) -> int:
+def listen(host: str = "127.0.0.1", port: int = 8000) -> socket.socket:
+    """Return a socket that listens.
+
+    Parameters
+    ----------
+    host, port
+        Where: by default only this machine can reach it. Port 0 takes any that is free.
+
+    Raises
+    ------
+    PhotospecError
+        There is no such address, or the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=CONNECTIONS)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise PhotospecError(
+            Text(f"无法在 {host} 的端口 {port} 上提供服务：{why}", f"cannot serve at port {port} of {host}: {why}")
+        ) from error
+
+
+def serve(app: ASGIApp, listening: socket.socket) -> int:
     """Run an application until the process is told to stop.
 
     Parameters
     ----------
     app : ASGI application
         As `create_app` returns it.
-    host, port
-        Where to listen: by default only this machine can reach it.
+    listening : socket
+        As `listen` returns it; it is closed at the end.
 
     Returns
     -------
@@ -46,14 +72,14 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000) -> int:
     At SIGTERM and Ctrl-C no more connections are taken; requests under way have 30 seconds to end.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    server = new_server(app, host=host, port=port)
-    with _orderly_end():
-        server.run()
+    server = new_server(app)
+    with listening, _orderly_end():
+        server.run(sockets=[listening])
     return 0 if server.started else 1
 
 
-def new_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
-    """Return the server of an application, not yet running."""
+def new_server(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000) -> uvicorn.Server:
+    """Return the server of an application, not yet running; it listens at `host` and `port` unless it gets sockets."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     LOG.setLevel(logging.INFO)
     config = uvicorn.Config(

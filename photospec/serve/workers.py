@@ -131,10 +131,10 @@ class Workers:
         try:
             try:
                 answer = await self._once(worker, task)
-            except BrokenProcessPool:  # it died before it took the photo, which therefore is not to blame
+            except RuntimeError:  # its pool broke before it took the photo, which therefore is not to blame
                 self._on_loss("died")
                 answer = await self._once(worker, task)
-        except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
+        except (TimeoutError, ProcessExpired, RuntimeError) as error:
             self._on_loss("time" if isinstance(error, TimeoutError) else "died")
             return answer_without_check(task, loss_in_words(error))
         finally:
@@ -143,6 +143,8 @@ class Workers:
         return answer
 
     async def _once(self, worker: _Worker, task: Task) -> Answer:
+        if not self.ready:
+            raise BrokenProcessPool("the service is being stopped")
         if not worker.active:
             await asyncio.to_thread(worker.replace)
         future = asyncio.wrap_future(worker.submit(self._time_limit, work, task))
