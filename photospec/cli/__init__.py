@@ -23,6 +23,7 @@ __all__ = ["COMMANDS", "language_of", "main"]
 
 COMMANDS = (
     "check",
+    "ui",
     "report",
     "decide",
     "rules",
@@ -30,6 +31,7 @@ COMMANDS = (
     "crop",
     "watch",
     "demo",
+    "serve",
 )
 """The modules that add commands, in the order of the help."""
 
