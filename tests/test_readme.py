@@ -86,10 +86,15 @@ def test_toml_of_the_docs_parses(page: Path) -> None:
         tomllib.loads(text)
 
 
+RUN_ON = ("serve", "ui", "watch")
+"""Commands that run until they are stopped; each has tests of its own."""
+
+
 def shown_commands(page: Path) -> list[str]:
-    """Return the lines of a page's shell blocks that call photospec, without what needs a cluster or is a pattern."""
+    """Return the lines of a page's shell blocks that call photospec, but for patterns, clusters and what runs on."""
     lines = "".join(blocks(page, "sh")).splitlines()
     commands = [re.split(r"\s#", line)[0].strip() for line in lines if line.lstrip().startswith("photospec ")]
+    commands = [c for c in commands if c.split()[1] not in RUN_ON]
     return [c for c in commands if "--dask" not in c and "..." not in c and "[" not in c and "RUN" not in c]
 
 
