@@ -20,7 +20,7 @@ from photospec.portrait import Portrait
 from photospec.rules._telling import Told, doubt, numbers_in_words
 from photospec.text import Text
 
-__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule"]
+__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule", "sides_over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ class Rule(ABC):
     code: ClassVar[str]
     name: ClassVar[str]
     title: ClassVar[Text]
+    since: ClassVar[str] = ""
+    """The version since which code, name and fields are stable; empty for a preview and for rules of one's own."""
     action: ClassVar[Action] = Action.LOOK
     """What kind of thing mends a photo that fails."""
     clause: ClassVar[str] = "-"
@@ -457,3 +459,9 @@ def rule(
         return cast(LimitRule, made(low=low, high=high, level=level))
 
     return decorate
+
+
+def sides_over(values: tuple[float, float], limit: float | None) -> tuple[int, ...]:
+    """Return which of left (0) and right (1) are over a limit, or else the worse one."""
+    over = tuple(side for side in (0, 1) if limit is not None and values[side] > limit)
+    return over or (int(values[1] > values[0]),)

@@ -76,6 +76,7 @@ class BackgroundColour(LimitRule):
 
     code: ClassVar[str] = "BKG001"
     name: ClassVar[str] = "background-colour"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景颜色", "background colour")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -146,6 +147,7 @@ class BackgroundUniformity(LimitRule):
 
     code: ClassVar[str] = "BKG002"
     name: ClassVar[str] = "background-uniformity"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景均匀", "even background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -202,6 +204,7 @@ class BackgroundShadow(LimitRule):
 
     code: ClassVar[str] = "BKG003"
     name: ClassVar[str] = "background-shadow"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景阴影", "shadow on the background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -260,6 +263,7 @@ class BackgroundObjects(LimitRule):
 
     code: ClassVar[str] = "BKG004"
     name: ClassVar[str] = "background-objects"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景中的杂物", "objects in the background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -314,6 +318,7 @@ class FrameOrText(LimitRule):
 
     code: ClassVar[str] = "BKG005"
     name: ClassVar[str] = "frame-or-text"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("边框与文字", "frame or text")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.4"

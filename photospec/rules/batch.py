@@ -43,6 +43,7 @@ class DuplicatePhoto(Rule):
 
     code: ClassVar[str] = "BAT001"
     name: ClassVar[str] = "duplicate-photo"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("重复照片", "duplicate photo")
     action: ClassVar[Action] = Action.LOOK
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -98,6 +99,7 @@ class RosterMatch(Rule):
 
     code: ClassVar[str] = "BAT002"
     name: ClassVar[str] = "roster"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("名单核对", "roster")
     action: ClassVar[Action] = Action.LOOK
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(

@@ -76,6 +76,7 @@ class ClothingContrast(LimitRule):
 
     code: ClassVar[str] = "CLO001"
     name: ClassVar[str] = "clothing-contrast"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("上衣与背景的差别", "clothing contrast")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
@@ -130,6 +131,7 @@ class ClothingPattern(LimitRule):
 
     code: ClassVar[str] = "CLO002"
     name: ClassVar[str] = "clothing-pattern"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("上衣图案", "clothing pattern")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
@@ -185,6 +187,7 @@ class ClothingHue(LimitRule):
 
     code: ClassVar[str] = "CLO003"
     name: ClassVar[str] = "clothing-hue"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("上衣颜色", "clothing hue")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
@@ -311,6 +314,7 @@ class Turtleneck(LimitRule):
 
     code: ClassVar[str] = "CLO005"
     name: ClassVar[str] = "turtleneck"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("高领", "turtleneck")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"

@@ -69,6 +69,7 @@ class SingleFace(Rule):
 
     code: ClassVar[str] = "CMP001"
     name: ClassVar[str] = "single-face"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人脸数量", "number of faces")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
@@ -144,6 +145,7 @@ class CrownMargin(LimitRule):
 
     code: ClassVar[str] = "CMP002"
     name: ClassVar[str] = "crown-margin"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头顶到上边缘的距离", "top of the hair to the top edge")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -221,6 +223,7 @@ class EyeLine(LimitRule):
 
     code: ClassVar[str] = "CMP003"
     name: ClassVar[str] = "eye-line"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("眼睛到上边缘的距离", "eyes to the top edge")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -273,6 +276,7 @@ class FaceWidth(LimitRule):
 
     code: ClassVar[str] = "CMP004"
     name: ClassVar[str] = "face-width"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("脸部宽度", "width of the face")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -324,6 +328,7 @@ class Centring(LimitRule):
 
     code: ClassVar[str] = "CMP005"
     name: ClassVar[str] = "centring"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人像左右居中", "face in the middle")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -383,6 +388,7 @@ class HeadRoll(LimitRule):
 
     code: ClassVar[str] = "CMP006"
     name: ClassVar[str] = "head-roll"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双眼水平", "eyes level")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -426,6 +432,7 @@ class HeadYaw(LimitRule):
 
     code: ClassVar[str] = "CMP007"
     name: ClassVar[str] = "head-yaw"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部左右转动", "head turned to a side")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -473,6 +480,7 @@ class HeadPitch(LimitRule):
 
     code: ClassVar[str] = "CMP008"
     name: ClassVar[str] = "head-pitch"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部俯仰", "head lowered or raised")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -520,6 +528,7 @@ class ShouldersLevel(LimitRule):
 
     code: ClassVar[str] = "CMP009"
     name: ClassVar[str] = "shoulders"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双肩水平", "shoulders level")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -567,6 +576,7 @@ class AspectDistortion(LimitRule):
 
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
+    since: ClassVar[str] = "0.1.0"
     likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
     action: ClassVar[Action] = Action.RECROP
@@ -618,6 +628,7 @@ class FigureFillsFrame(LimitRule):
 
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
+    since: ClassVar[str] = "0.1.0"
     likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
     action: ClassVar[Action] = Action.RESHOOT
@@ -674,6 +685,7 @@ class CropRoom(LimitRule):
 
     code: ClassVar[str] = "CMP012"
     name: ClassVar[str] = "crop-room"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("裁剪余地", "room for the crop")
     action: ClassVar[Action] = Action.RESHOOT
     unit: ClassVar[str] = "px"

@@ -67,6 +67,7 @@ class FileIntegrity(Rule):
 
     code: ClassVar[str] = "FIL001"
     name: ClassVar[str] = "file-integrity"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件完整性", "file integrity")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -117,6 +118,7 @@ class FileFormat(Rule):
 
     code: ClassVar[str] = "FIL002"
     name: ClassVar[str] = "file-format"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件格式", "file format")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -177,6 +179,7 @@ class PixelSize(Rule):
 
     code: ClassVar[str] = "FIL003"
     name: ClassVar[str] = "pixel-size"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("像素尺寸", "pixel size")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.1"
@@ -258,6 +261,7 @@ class ColourMode(Rule):
 
     code: ClassVar[str] = "FIL004"
     name: ClassVar[str] = "colour-mode"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("颜色模式", "colour mode")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -297,6 +301,7 @@ class JpegQualityFactor(LimitRule):
 
     code: ClassVar[str] = "FIL005"
     name: ClassVar[str] = "jpeg-quality"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("JPEG 压缩品质", "JPEG quality")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -351,6 +356,7 @@ class Resolution(LimitRule):
 
     code: ClassVar[str] = "FIL006"
     name: ClassVar[str] = "resolution"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("分辨率标记", "resolution tag")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -409,6 +415,7 @@ class FileSize(LimitRule):
 
     code: ClassVar[str] = "FIL007"
     name: ClassVar[str] = "file-size"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件大小", "file size")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -454,6 +461,7 @@ class Orientation(Rule):
 
     code: ClassVar[str] = "FIL008"
     name: ClassVar[str] = "orientation"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("方向标记", "orientation tag")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.2"
@@ -497,6 +505,7 @@ class FileName(Rule):
 
     code: ClassVar[str] = "FIL009"
     name: ClassVar[str] = "file-name"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件命名", "file name")
     action: ClassVar[Action] = Action.RE_EXPORT
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -562,6 +571,7 @@ class CaptureDate(LimitRule):
 
     code: ClassVar[str] = "FIL010"
     name: ClassVar[str] = "capture-date"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("拍摄日期", "capture date")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
@@ -614,6 +624,7 @@ class EditingTraces(Rule):
 
     code: ClassVar[str] = "FIL011"
     name: ClassVar[str] = "editing-traces"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("编辑痕迹", "editing traces")
     action: ClassVar[Action] = Action.LOOK
     clause: ClassVar[str] = "一.2"
@@ -649,6 +660,7 @@ class TrailingData(Rule):
 
     code: ClassVar[str] = "FIL012"
     name: ClassVar[str] = "trailing-data"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件尾部数据", "trailing data")
     action: ClassVar[Action] = Action.RE_EXPORT
     unit: ClassVar[str] = "B"

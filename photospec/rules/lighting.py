@@ -45,6 +45,7 @@ class Overexposure(LimitRule):
 
     code: ClassVar[str] = "LGT001"
     name: ClassVar[str] = "overexposure"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("曝光过度", "overexposure")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -105,6 +106,7 @@ class Underexposure(LimitRule):
 
     code: ClassVar[str] = "LGT002"
     name: ClassVar[str] = "underexposure"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("曝光不足", "underexposure")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -156,6 +158,7 @@ class EvenLighting(LimitRule):
 
     code: ClassVar[str] = "LGT003"
     name: ClassVar[str] = "even-lighting"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("光线均匀", "even lighting")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -217,6 +220,7 @@ class Highlights(LimitRule):
 
     code: ClassVar[str] = "LGT004"
     name: ClassVar[str] = "highlights"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("面部反光", "highlights")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -289,6 +293,7 @@ class Sharpness(LimitRule):
 
     code: ClassVar[str] = "LGT006"
     name: ClassVar[str] = "sharpness"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("清晰度", "sharpness")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
@@ -352,6 +357,7 @@ class NaturalColour(LimitRule):
 
     code: ClassVar[str] = "LGT007"
     name: ClassVar[str] = "natural-colour"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("色彩自然", "natural colour")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"

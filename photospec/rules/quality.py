@@ -38,6 +38,7 @@ class NoiseLevel(LimitRule):
 
     code: ClassVar[str] = "LGT008"
     name: ClassVar[str] = "noise"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("噪点", "noise")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
@@ -81,6 +82,7 @@ class CompressionArtefacts(LimitRule):
 
     code: ClassVar[str] = "LGT009"
     name: ClassVar[str] = "compression-artefacts"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("压缩失真", "compression artefacts")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.3"
