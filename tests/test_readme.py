@@ -22,7 +22,8 @@ from photospec.cli import main
 from photospec.testing import assert_photo, portrait, save_portrait
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMED = ("README.md", "README.zh.md", "CONTRIBUTING.md")
+PAGES = [*(ROOT / name for name in NAMED), *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
