@@ -57,8 +57,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place in ("photos/1001.jpg", "photos/1002.jpg", "photos/1003.jpg", "upload/2021001.jpg", "upload/2021002.jpg"):
         (folder / place).parent.mkdir(exist_ok=True)
         shutil.copy(photo, folder / place)
-    with zipfile.ZipFile(folder / "class1.zip", "w") as archive:
-        archive.write(photo, photo.name)
+    for archive_name in ("class1.zip", "photos.zip"):
+        with zipfile.ZipFile(folder / archive_name, "w") as archive:
+            archive.write(photo, photo.name)
+            archive.write(photo, "20220002.jpg")
+    (folder / "school_rules.py").write_text(blocks(ROOT / "README.md", "python")[1], encoding="utf-8")
     roster = Workbook()
     for row in (["学号"], ["1001"]):
         roster.active.append(row)
@@ -119,4 +122,23 @@ def test_the_two_commands_are_marked_for_ci() -> None:
 def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+            built = target.endswith("/")  # a page as the site has it
+            assert built or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_chinese_readme_shows_the_same() -> None:
+    chinese = ROOT / "README.zh.md"
+
+    def commands(page: Path) -> list[str]:
+        lines = "".join(blocks(page, "sh")).splitlines()
+        return [line.partition("  #")[0].strip() for line in lines]
+
+    assert blocks(chinese, "python") == blocks(ROOT / "README.md", "python")
+    assert commands(chinese) == [
+        line.removesuffix("# demo").removesuffix("# tests").strip() for line in commands(ROOT / "README.md")
+    ]
+    titles = [
+        len(re.findall(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        for page in (chinese, ROOT / "README.md")
+    ]
+    assert titles[0] == titles[1]
