@@ -309,13 +309,22 @@ class Spec:
         seen: dict[str, Rule] = {}
         for rule in self.rules:
             if not isinstance(rule, Rule):
-                hint = f" (write {rule.__name__}())" if isinstance(rule, type) else ""
-                raise SpecError(f"spec {self.name}: rules must be Rule objects, got {rule!r}{hint}")
+                name = rule.__name__ if isinstance(rule, type) else ""
+                hint = Text(f"（请写 {name}()）", f" (write {name}())") if name else NO_TEXT
+                raise SpecError(
+                    Text(
+                        f"标准 {self.name}：rules 应为 Rule 对象，得到 {rule!r}{hint.zh}",
+                        f"spec {self.name}: rules must be Rule objects, got {rule!r}{hint.en}",
+                    )
+                )
             for key in (rule.name, rule.code):
                 if key in seen:
+                    first, second = type(seen[key]).__name__, type(rule).__name__
                     raise SpecError(
-                        f"spec {self.name}: {key!r} is the name or code of two rules, "
-                        f"{type(seen[key]).__name__} and {type(rule).__name__}"
+                        Text(
+                            f"标准 {self.name}：两条规则 {first} 和 {second} 同用名称或代码 {key!r}",
+                            f"spec {self.name}: {key!r} is the name or code of two rules, {first} and {second}",
+                        )
                     )
             seen[rule.name] = seen[rule.code] = rule
 
@@ -496,7 +505,12 @@ def waive(what: Spec | Rule, rule: str | None = None, *, reason: str | Text) -> 
     if isinstance(what, Rule):
         return waive_rule(what, reason)
     if not isinstance(what, Spec):
-        raise SpecError(f"waive: what must be a Spec or a Rule, got {type(what).__name__}")
+        raise SpecError(
+            Text(
+                f"waive：what 应为 Spec 或 Rule，得到 {type(what).__name__}",
+                f"waive: what must be a Spec or a Rule, got {type(what).__name__}",
+            )
+        )
     if rule is None or rule not in what:
         hint = nearest(rule or "", what._keys())
         raise SpecError(

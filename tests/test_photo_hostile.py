@@ -50,7 +50,6 @@ def ask_everything(data: bytes) -> None:
         "editing_traces",
         "second_picture",
         "sha256",
-        "animated",
         "defects",
     ):
         getattr(photo, fact)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -130,3 +132,11 @@ def test_noise_and_odd_sizes_break_nothing(rule, size):
 def test_a_face_cut_by_the_edge_breaks_nothing(rule, where):
     pixels = np.ascontiguousarray(portrait(3).pixels[:, where])
     assert check(rule, pixels).verdict is not Verdict.ERROR
+
+
+def test_what_is_marked_follows_the_rule_s_own_limit():
+    seen = Portrait(Photo.read(portrait(1, defects={"tinted-lenses": 1.0}).pixels))
+    tints = sorted(lens.tint for lens in seen.glasses.lenses)
+    between = dataclasses.replace(RULES["tinted-lenses"], high=(tints[0] + tints[1]) / 2)
+    assert len(RULES["tinted-lenses"].check(seen).where) == 2
+    assert len(between.check(seen).where) == 1

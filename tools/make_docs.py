@@ -37,7 +37,13 @@ def rules_page() -> str:
             f"| {where} | {limits_in_words(rule) or '–'} |"
         )
     for rule in rules:
-        lines += ["", f"## {rule.name}", "", f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level}", ""]
+        lines += [
+            "",
+            f"## {rule.name}",
+            "",
+            f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level} · {stability(rule)}",
+            "",
+        ]
         lines += [page_text(type(rule))]
     return "\n".join(lines) + "\n"
 
@@ -59,6 +65,11 @@ def chinese_rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def stability(rule: Rule) -> str:
+    """Return since when a rule is stable."""
+    return "preview" if rule.preview else f"stable since {rule.since}"
+
+
 def page_text(rule: type[Rule]) -> str:
     """Return a rule's documentation as Markdown: numpydoc headings become bold lines."""
     lines = inspect.cleandoc(rule.__doc__ or "").splitlines()
@@ -75,18 +86,24 @@ def page_text(rule: type[Rule]) -> str:
 def specs_page() -> str:
     """Return the page of the built-in specs with each value's certainty."""
     lines = [NOTE, "", "# Built-in specs", ""]
-    lines += ["Certainty: A, three or more independent sources, or two of which one is official; B, two; C, one.", ""]
+    lines += [
+        "The marks are of the requirement, that the source asks for it: A, three or more independent sources, or two",
+        "of which one is official; B, two; C, one; inf, inferred by photospec. Where the limits are called ours, the",
+        "source asks in words only and the numbers are photospec's own: no mark vouches for them (see the",
+        "[rule's page](rules.md)).",
+        "",
+    ]
     for name in spec_names():
         spec = load_spec(name)
         lines += [f"## {name}", "", f"{spec.title.zh} · {spec.title.en}", "", f"Source: {spec.source}", ""]
         lines += [f"{len(spec.rules)} rules: " + ", ".join(f"`{rule.code}`" for rule in spec.rules), ""]
         marked = [(rule, spec.provenance[rule.name]) for rule in spec.rules if rule.name in spec.provenance]
         if marked:
-            lines += ["| rule | limits | certainty |", "|---|---|---|"]
-            lines += [
-                f"| {rule.name} | {limits_in_words(rule, spec.frame) or '–'} | {mark.certainty} |"
-                for rule, mark in marked
-            ]
+            lines += ["| rule | requirement | clause | limits | whose limits |", "|---|---|---|---|---|"]
+            for rule, mark in marked:
+                limits = limits_in_words(rule, spec.frame)
+                whose = ("ours" if mark.ours else "the source's") if limits else "–"
+                lines.append(f"| {rule.name} | {mark.certainty} | {mark.clause or '–'} | {limits or '–'} | {whose} |")
             lines.append("")
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ import importlib
 import itertools
 import locale
 import os
+import re
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ __all__ = ["COMMANDS", "language_of", "main"]
 
 COMMANDS = (
     "check",
+    "report",
     "decide",
     "rules",
     "specs",
@@ -163,5 +165,34 @@ def _usage(error: Any) -> Text:
     elif kind == "NoArgsIsHelpError":
         return Text(said, said)
     else:
-        zh = f"用法错误：{said}"
+        zh = f"用法错误：{_in_chinese(said)}"
     return Text(zh + hint, said + hint)
+
+
+_CHINESE = (
+    (r"Invalid value for (.+?): (.+)", r"选项 \1 的值无效：\2"),
+    (r"(.+) is not in the range (.+)\.", r"\1 不在范围 \2 内"),
+    (r"(.+) is not a valid (?:integer|float)(?: range)?\.", r"\1 不是数字"),
+    (r"(.+) is not one of (.+)\.", r"\1 不在 \2 之中"),
+    (r"Input should be greater than or equal to (.+)", r"应不小于 \1"),
+    (r"Input should be less than or equal to (.+)", r"应不大于 \1"),
+    (r"Input should be a valid (?:integer|number).*", "应为数字"),
+    (r"Input should be (.+)", r"应为 \1"),
+    (r"Value error, (.+)", r"\1"),
+    (r"(.+) is not a valid (\w+)\.", r"\1 无效"),
+    (r"Option (.+) requires an argument\.", r"选项 \1 后面要有值"),
+    (r"Option (.+) does not take a value\.", r"选项 \1 不带值"),
+    (r"Got unexpected extra arguments? \((.+)\)", r"多余的参数：\1"),
+)
+"""What the parser says, one pattern within another, and how it is said in Chinese."""
+
+
+def _in_chinese(said: str) -> str:
+    """Return what the parser says in Chinese, as far as its words are known."""
+    for pattern, words in _CHINESE:
+        found = re.fullmatch(pattern, said)
+        if found is not None:
+            chinese = found.expand(words)
+            last = found[found.re.groups] if found.re.groups else ""
+            return chinese.replace(last, _in_chinese(last), 1) if last else chinese
+    return said

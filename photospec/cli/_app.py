@@ -16,7 +16,6 @@ import typer
 
 from photospec import __version__
 from photospec.config import Config, load_config, read_config
-from photospec.person import Privacy
 from photospec.text import Language
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "IgnoredRules",
     "Lang",
     "OwnRules",
-    "PrivacyChoice",
     "SelectedRules",
     "Settings",
     "SpecName",
@@ -192,16 +190,6 @@ SelectedRules: TypeAlias = Annotated[
 IgnoredRules: TypeAlias = Annotated[
     list[str] | None,
     option("--ignore", zh="不检查这些规则，写法同 --select", en="Leave these rules out; as --select.", metavar="RULES"),
-]
-
-PrivacyChoice: TypeAlias = Annotated[
-    Privacy | None,
-    option(
-        "--privacy",
-        zh="masked（默认）：一切给人看的输出中隐去身份证号中间各位；shown：全部显示",
-        en="masked (the default) hides the middle of identity numbers in all that people see; shown hides nothing.",
-        metavar="masked|shown",
-    ),
 ]
 
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=_CONTEXT)

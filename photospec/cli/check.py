@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import itertools
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +17,6 @@ from photospec.cli._app import (
     IgnoredRules,
     Lang,
     OwnRules,
-    PrivacyChoice,
     SelectedRules,
     Settings,
     SpecName,
@@ -26,7 +24,19 @@ from photospec.cli._app import (
     command,
     option,
 )
-from photospec.cli._terminal import coloured, progress, screen_width
+from photospec.cli._outputs import (
+    Annotate,
+    FormatChoice,
+    Outputs,
+    PrivacyChoice,
+    SlipFields,
+    SlipNote,
+    Slips,
+    forms_of,
+    open_writers,
+    screen,
+)
+from photospec.cli._terminal import progress
 from photospec.errors import PhotospecError
 from photospec.text import Text
 
@@ -34,9 +44,9 @@ if TYPE_CHECKING:
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import Source
     from photospec.report.text import Tally
-    from photospec.report.writer import ReportOptions, Writer
+    from photospec.report.writer import Writer
 
-__all__ = ["carry_out", "check", "screen"]
+__all__ = ["carry_out", "check"]
 
 
 @command("检查照片、文件夹、通配符或 zip 压缩包", "Check photos, folders, patterns or zip archives.")
@@ -55,34 +65,12 @@ def check(
     ignore: IgnoredRules = None,
     own_rules: OwnRules = None,
     settings: Settings,
-    format_: Annotated[
-        str | None,
-        option(
-            "--format",
-            zh="屏幕输出的格式：text（默认，给人看）、jsonl、csv、junit、sarif、github",
-            en="Format on the screen: text (the default, for people), jsonl, csv, junit, sarif or github.",
-            metavar="FORMAT",
-        ),
-    ] = None,
-    output: Annotated[
-        list[str] | None,
-        option(
-            "--output",
-            "-o",
-            zh="写入文件，可重复；格式由扩展名决定：.xlsx .csv .html .jsonl .txt .xml（JUnit）.sarif",
-            en="Write to a file, repeatable; its ending names the format: .xlsx .csv .html .jsonl .txt .xml .sarif.",
-            metavar="FILE",
-        ),
-    ] = None,
-    annotate: Annotated[
-        str | None,
-        option(
-            "--annotate",
-            zh="把不合格照片画上测量线和说明，存入此文件夹",
-            en="Draw the photos that do not pass, with lines and words, into this folder.",
-            metavar="DIR",
-        ),
-    ] = None,
+    format_: FormatChoice = None,
+    output: Outputs = None,
+    annotate: Annotate = None,
+    slips: Slips = None,
+    slip_fields: SlipFields = None,
+    slip_note: SlipNote = None,
     privacy: PrivacyChoice = None,
     resume: Annotated[
         bool,
@@ -178,12 +166,11 @@ def check(
     from photospec.batch.cluster import dask_executor
     from photospec.batch.run import BatchRun
     from photospec.batch.sources import find_sources
-    from photospec.report.drawing import PictureFolder
     from photospec.report.files import whole_file
     from photospec.report.text import Tally
-    from photospec.report.writer import ReportOptions, open_report
+    from photospec.report.writer import ReportOptions
 
-    forms = _forms(output or (), format_)
+    forms = forms_of(output or (), format_)
     kept = next((path for path, form in forms.items() if form == "jsonl" and _is_ordinary(path)), None)
     if resume and kept is None:
         raise PhotospecError(
@@ -234,20 +221,19 @@ def check(
         if dask is not None:
             executor, tasks = stack.enter_context(dask_executor(dask, workers=jobs))
             where = {"executor": executor, "jobs": tasks}
-        writers = [open_report(path, options, format=form) for path, form in forms.items() if path != kept]
-        if annotate is not None:
-            writers.append(PictureFolder(annotate, options))
+        written = {path: form for path, form in forms.items() if path != kept}
+        named = {"annotate": annotate, "slips": slips, "slip_fields": slip_fields, "slip_note": slip_note}
+        writers = open_writers(written, options, stack, **named)  # type: ignore[arg-type]
         shown = format_ or "text"
-        if not forms:
-            writers.append(screen(shown, options))
-        for writer in writers:
-            stack.enter_context(writer)
+        quiet = bool(forms or slips)
+        if not quiet:
+            writers.append(stack.enter_context(screen(shown, options)))
         tally = Tally(options)
-        carry_out(run, photos, [*writers], tally, total=total, **where)
+        carry_out(run, photos, writers, tally, total=total, **where)
         found = run.summary()
         for writer in writers:
             writer.close(found)
-    if (forms or shown != "text") and (sys.stderr.isatty() or found.missing):
+    if (quiet or shown != "text") and (sys.stderr.isatty() or found.missing):
         print(tally.closing(found), file=sys.stderr)
     if summary is not None:
         with whole_file(summary) as out:
@@ -282,47 +268,6 @@ def carry_out(
             for writer in writers:
                 writer.add(report)
             step()
-
-
-class _Screen:
-    """Standard output, looked up each time: the progress bar puts its own stream in its place."""
-
-    def write(self, text: str) -> int:
-        return sys.stdout.write(text)
-
-
-def screen(form: str, options: ReportOptions) -> Writer:
-    """Return a writer to standard output, in colours and broken at its width where it is a terminal."""
-    from photospec.report.writer import open_report
-
-    shown = dataclasses.replace(options, coloured=coloured(sys.stdout), width=screen_width(sys.stdout))
-    return open_report(cast(TextIO, _Screen()), shown, format=form)
-
-
-def _forms(outputs: Sequence[str], form: str | None) -> dict[str, str]:
-    """Return the form of each output: its ending's, or for a strange ending the one that is asked for."""
-    from photospec.report.writer import FORMATS, format_of
-
-    if form is not None and form not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise PhotospecError(Text(f"没有格式 {form}；可用：{known}", f"no format {form!r}; known: {known}"))
-    forms = {}
-    for path in outputs:
-        try:
-            forms[path] = format_of(path)
-        except PhotospecError:
-            if form is None:
-                raise
-            forms[path] = form
-        if form is not None and forms[path] != form:
-            name = Path(path).name
-            raise PhotospecError(
-                Text(
-                    f"--format {form} 与文件 {name} 的扩展名不一致",
-                    f"--format {form} does not fit the ending of {name}",
-                )
-            )
-    return forms
 
 
 def _is_ordinary(path: str) -> bool:

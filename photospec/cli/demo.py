@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from photospec.cli._app import Help, Lang, argument, command
-from photospec.cli.check import carry_out, screen
+from photospec.cli._outputs import screen
+from photospec.cli.check import carry_out
 from photospec.errors import PhotospecError
 from photospec.text import Text, safe
 

@@ -293,11 +293,6 @@ class Photo:
         """Hash of the file's bytes in hexadecimal digits."""
         return None if self._data is None else hashlib.sha256(self._data).hexdigest()
 
-    @property
-    def animated(self) -> bool | None:
-        """True where the file holds a moving picture."""
-        return None if self.frames is None else self.frames > 1 and self.format in ("GIF", "PNG", "WEBP")
-
     @functools.cached_property
     def exif(self) -> ExifFacts | None:
         """What EXIF says; None where there is none."""

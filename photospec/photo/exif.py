@@ -27,8 +27,6 @@ class ExifFacts:
         1 to 8 (EXIF 2.32, tag 0x0112); 1 is upright. Other values are as good as none.
     captured : datetime.datetime or None
         When the picture was taken, in the camera's local time: DateTimeOriginal, else DateTimeDigitized.
-    modified : datetime.datetime or None
-        When the file was last changed (DateTime).
     software, make, model : str or None
         The writing program or firmware, the camera's maker and model.
     density : tuple of float or None
@@ -47,7 +45,6 @@ class ExifFacts:
 
     orientation: int | None = None
     captured: dt.datetime | None = None
-    modified: dt.datetime | None = None
     software: str | None = None
     make: str | None = None
     model: str | None = None
@@ -185,7 +182,6 @@ def read_exif(data: bytes) -> ExifFacts:
     return ExifFacts(
         orientation=orientation if orientation is not None and 1 <= orientation <= 8 else None,
         captured=_date(tiff.text(sub.get(0x9003))) or _date(tiff.text(sub.get(0x9004))),
-        modified=_date(tiff.text(main.get(0x0132))),
         software=tiff.text(main.get(0x0131)),
         make=tiff.text(main.get(0x010F)),
         model=tiff.text(main.get(0x0110)),

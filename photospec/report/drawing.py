@@ -19,7 +19,7 @@ from photospec.report.files import unwritable, whole_path
 from photospec.report.fonts import chinese_font
 from photospec.report.row import told
 from photospec.report.thumbnail import pixels_of, thumbnail
-from photospec.report.words import ACTIONS, VERDICTS, decided, parts, written
+from photospec.report.words import ACTIONS, VERDICTS, broken, decided, written
 from photospec.report.writer import ReportOptions, Writer
 from photospec.text import Language, Text
 
@@ -183,7 +183,7 @@ def _panel(page: Image.Image, left: int, report: Report, language: Language, pri
     def put(text: str, size: int, colour: Colour, after: int = 6) -> bool:
         """Write a paragraph; False where the panel is full."""
         nonlocal y
-        for line in _lines(text, _font(size), width):
+        for line in broken(text, width, _font(size).getlength):
             if y + size * 2 > HEIGHT - MARGIN:
                 pen.text((x, y), "…", font=_font(size), fill=colour)
                 return False
@@ -210,22 +210,6 @@ def _panel(page: Image.Image, left: int, report: Report, language: Language, pri
         if finding.remedy.zh and not put("→ " + say(finding.remedy), 22, WORDS[Verdict.PASS], 4):
             break
         y += 8
-
-
-def _lines(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """Break a paragraph into lines of a width in pixels, Chinese between any two signs, other words at blanks."""
-    lines, current = [], ""
-    for token, blank in parts(text):
-        if current and font.getlength(current + token) > width:
-            lines.append(current.rstrip())
-            current = "" if blank else token
-        else:
-            current += token
-        while font.getlength(current) > width:  # a word wider than the panel
-            fits = next(n for n in range(len(current) - 1, 0, -1) if n == 1 or font.getlength(current[:n]) <= width)
-            lines.append(current[:fits])
-            current = current[fits:]
-    return [*lines, current] if current.strip() else lines
 
 
 # -- folders of them -------------------------------------------------------------------------------------------------
@@ -259,7 +243,7 @@ class PictureFolder(Writer):
             return
         pixels = pixels_of(report, self.options)
         picture = draw(report, pixels, language=self.options.language, privacy=self.options.privacy)
-        with whole_path(self.folder / self._name(report)) as part:
+        with whole_path(self.folder / self._name(report), durable=False) as part:
             part.write_bytes(thumbnail(picture, picture.shape[1::-1], 88))
 
     def _name(self, report: Report) -> str:

@@ -18,10 +18,17 @@ __all__ = ["whole_file", "whole_path"]
 
 
 @contextlib.contextmanager
-def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+def whole_path(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Give a place to write a file to, which gets its name when the block ends well, and vanishes otherwise.
 
     What is no regular file, such as ``/dev/stdout`` or a pipe, gets the bytes then.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    durable : bool
+        Wait until the disk has it, so that it survives a loss of power too; not worth it for one picture of many.
 
     Raises
     ------
@@ -49,8 +56,9 @@ def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             with part.open("rb") as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink)
             return
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
+        if durable:
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
         if mode is None:
             mask = os.umask(0)
             os.umask(mask)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from photospec.batch.session import Summary
 
-__all__ = ["HtmlWriter", "environment", "policy", "script_safe"]
+__all__ = ["HtmlWriter", "environment", "policy", "resource", "script_safe", "trusted"]
 
 CHUNK = 64
 """Photos in one block of the page; pictures of a block are decoded when one of them comes into view."""
@@ -127,7 +127,7 @@ class HtmlWriter(LineWriter):
         self._script = resource("report.js")
         style = resource("report.css")
         title = options.say(WORDS["title"])
-        self.file.write(str(self._macro("head")(policy(style, self._script), _trusted(style), title, options.language)))
+        self.file.write(str(self._macro("head")(policy(style, self._script), trusted(style), title, options.language)))
         self._photos: list[Any] = []
         self._pictures: list[str | None] = []
         self._rules: dict[str, Any] = {}
@@ -226,10 +226,10 @@ class HtmlWriter(LineWriter):
             "date": dt.datetime.now().astimezone().strftime("%Y-%m-%d"),
             "missing": missing,
         }
-        self.file.write(str(self._macro("foot")(_trusted(script_safe(end)), _trusted(self._script))))
+        self.file.write(str(self._macro("foot")(trusted(script_safe(end)), trusted(self._script))))
 
 
-def _trusted(text: str) -> Markup:
+def trusted(text: str) -> Markup:
     """Return what needs no escaping: our own style and script, and what `script_safe` has made safe."""
     from markupsafe import Markup
 

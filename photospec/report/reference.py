@@ -13,7 +13,15 @@ from photospec.spec import Provenance, Spec, catalogue, nearest, rule_fields
 from photospec.specs import load_spec, spec_names
 from photospec.text import Language, Languages, Text
 
-__all__ = ["LEVELS", "describe_rule", "describe_rules", "describe_spec", "limits_in_words", "rule_rows"]
+__all__ = [
+    "LEVELS",
+    "describe_rule",
+    "describe_rules",
+    "describe_spec",
+    "limits_in_words",
+    "rule_rows",
+    "source_in_words",
+]
 
 LEVELS = {
     Level.ERROR: Text("必须", "must"),
@@ -55,6 +63,14 @@ def limits_in_words(rule: Rule, frame: tuple[int, int] = (480, 640)) -> str:
     return "; ".join(said)
 
 
+def source_in_words(said: Provenance, language: Language, *, note: bool = True) -> str:
+    """Return how certain a requirement is, where it stands, and whether its limits are the source's."""
+    ours = Text("限值由 photospec 拟定", "limits are photospec's").in_(language) if said.ours else ""
+    certainty = f"[{said.certainty}]" if said.certainty else ""
+    parts = (certainty, said.clause if note else "", ours, said.note.in_(language) if note else "")
+    return "  ".join(part for part in parts if part)
+
+
 def rule_rows(language: Languages = "zh", own: Iterable[Rule] = ()) -> list[dict[str, Any]]:
     """Return what can be listed of every rule of the catalogue and of one's own, by code; JSON-ready but for dates."""
     return [
@@ -65,6 +81,7 @@ def rule_rows(language: Languages = "zh", own: Iterable[Rule] = ()) -> list[dict
             "level": str(r.level),
             "action": str(r.action),
             "clause": r.clause,
+            "since": r.since,
             "preview": r.preview,
             "unit": r.unit,
             "fields": {k: v for k, v in rule_fields(r).items() if k != "level"},
@@ -110,9 +127,10 @@ def describe_rule(name: str, language: Language = "zh", own: Iterable[Rule] = ()
         hint = nearest(name, [key for r in rules for key in (r.name, r.code)])
         raise PhotospecError(Text(f"没有规则 {name!r}{hint.zh}", f"no rule {name!r}{hint.en}"))
     labels = Text("级别：{level}　条款：{clause}", "level: {level}   clause: {clause}")
+    stable = Text("　自 {since} 版起稳定", "   stable since {since}") if rule.since else Text("", "")
     lines = [
         f"{rule.code}  {rule.name}  {rule.title.in_(language)}",
-        labels.format(level=LEVELS[rule.level], clause=rule.clause).in_(language),
+        (labels + stable).format(level=LEVELS[rule.level], clause=rule.clause, since=rule.since).in_(language),
     ]
     if rule.preview:
         preview = Text(
@@ -125,9 +143,9 @@ def describe_rule(name: str, language: Language = "zh", own: Iterable[Rule] = ()
         if rule.name in spec:
             theirs = spec[rule.name]
             said = spec.provenance.get(rule.name)
-            certainty = f"  [{said.certainty}]" if said and said.certainty else ""
+            source = f"  {source_in_words(said, language, note=False)}" if said else ""
             words = limits_in_words(theirs, spec.frame) or Text("有", "yes").in_(language)
-            lines.append(f"  {spec.name}  {LEVELS[theirs.level].in_(language)}  {words}{certainty}")
+            lines.append(f"  {spec.name}  {LEVELS[theirs.level].in_(language)}  {words}{source}".rstrip())
     return "\n".join(lines)
 
 
@@ -137,7 +155,7 @@ def describe_spec(spec: Spec, language: Language = "zh") -> str:
     width = max(len(r.name) for r in spec)
     for r in spec:
         said = spec.provenance.get(r.name)
-        source = _source(said, language) if said else ""
+        source = source_in_words(said, language) if said else ""
         limits, level = limits_in_words(r, spec.frame), LEVELS[r.level].in_(language)
         lines.append(f"{r.code}  {r.name:{width}}  {level:7}  {limits}  {source}".rstrip())
     if spec.unchecked:
@@ -148,9 +166,3 @@ def describe_spec(spec: Spec, language: Language = "zh") -> str:
 
 def _known(own: Iterable[Rule] = ()) -> list[Rule]:
     return sorted((*catalogue().values(), *own), key=lambda r: r.code)
-
-
-def _source(said: Provenance, language: Language) -> str:
-    ours = Text("限值由 photospec 拟定", "limits are photospec's").in_(language) if said.ours else ""
-    certainty = f"[{said.certainty}]" if said.certainty else ""
-    return "  ".join(part for part in (certainty, said.clause, ours, said.note.in_(language)) if part)

@@ -187,7 +187,7 @@ class Tally:
             lines += [f"  {name or '–'}{end}{self._counts(name)}" for name in sorted(self.classes)]
         if self.rules:
             worst = between.join(
-                " ".join(part for part in (code, title.in_(language), str(n)) if part)
+                " ".join(part for part in (safe(code), self.options.say(title), str(n)) if part)
                 for (code, title), n in self.rules.most_common(5)
             )
             lines.append(Text("最常见的问题", "most frequent failures").in_(language) + end + worst)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 from photospec.finding import NOTHING, Action, Verdict
 from photospec.person import Person, Privacy
@@ -10,7 +11,7 @@ from photospec.report._report import Report
 from photospec.report.decision import RULINGS
 from photospec.text import Text
 
-__all__ = ["ACTIONS", "COME", "MISSING", "VERDICTS", "decided", "parts", "wrapped", "written"]
+__all__ = ["ACTIONS", "COME", "MISSING", "VERDICTS", "broken", "decided", "parts", "wrapped", "written"]
 
 VERDICTS = {
     Verdict.PASS: Text("合格", "pass"),
@@ -94,6 +95,32 @@ def wrapped(line: str, width: int, indent: str) -> str:
         current += token
         cells += size
     return "\n".join([*lines, current.rstrip()] if current.strip() or not lines else lines)
+
+
+def broken(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """Break a paragraph into lines of a width, Chinese between any two signs, other words at blanks.
+
+    Parameters
+    ----------
+    text : str
+        One paragraph.
+    width : float
+        Width of a line, in the unit of `measure`.
+    measure : callable
+        Gives the width of a text.
+    """
+    lines, current = [], ""
+    for token, blank in parts(text):
+        if current and measure(current + token) > width:
+            lines.append(current.rstrip())
+            current = "" if blank else token
+        else:
+            current += token
+        while len(current) > 1 and measure(current) > width:  # a word wider than a line
+            fits = next((n for n in range(len(current) - 1, 1, -1) if measure(current[:n]) <= width), 1)
+            lines.append(current[:fits])
+            current = current[fits:]
+    return [*lines, current] if current.strip() else lines
 
 
 def _cells(sign: str) -> int:

@@ -230,3 +230,5 @@ class ExcelWriter(FileWriter):
     def _abandon(self) -> None:
         """Let go of the workbook's temporary files where it was never closed."""
         self._book.fileclosed = 1  # else it complains when it is collected
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()

@@ -17,16 +17,18 @@ from typing import ClassVar, cast
 from photospec.errors import Obscured, SpecError, Unseen
 from photospec.finding import NOTHING, Action, Finding, Level, Mark, Verdict
 from photospec.portrait import Portrait
+from photospec.rules._telling import Told, doubt, numbers_in_words
 from photospec.text import Text
 
-__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule"]
+__all__ = ["LimitRule", "Measurement", "Rule", "Say", "rule", "sides_over"]
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
     """A message and its remedy; templates over the finding's named numbers.
 
-    The names are ``value``, ``low``, ``high``, ``margin``, ``unit``, and what `Measurement.named` adds.
+    The names are ``value``, ``low``, ``high``, ``margin``, ``unit``, those of `numbers_in_words`, and what
+    `Measurement.named` adds.
     """
 
     message: Text
@@ -44,6 +46,10 @@ def _rounded_limits(
     low: float | None, high: float | None, factor: float, digits: int
 ) -> tuple[float | None, float | None]:
     return None if low is None else round(low * factor, digits), None if high is None else round(high * factor, digits)
+
+
+def _told(value: float | str | None) -> object:
+    return "-" if value is None else value if isinstance(value, str) else Told(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class Rule(ABC):
     code: ClassVar[str]
     name: ClassVar[str]
     title: ClassVar[Text]
+    since: ClassVar[str] = ""
+    """The version since which code, name and fields are stable; empty for a preview and for rules of one's own."""
     action: ClassVar[Action] = Action.LOOK
     """What kind of thing mends a photo that fails."""
     clause: ClassVar[str] = "-"
@@ -100,6 +108,8 @@ class Rule(ABC):
     """True while the rule's error rates are not good enough to decide; see the rule's page."""
     source_digest: ClassVar[str] = ""
     """SHA-256 of the file of one's own rules that this one stands in; a changed file is a changed spec."""
+    likelihood: ClassVar[bool] = True
+    """Whether a value without a unit, up to one, is a likelihood; False for a share or a ratio."""
     says: ClassVar[Mapping[str, Say]] = MappingProxyType({})
     """What to say, by case; ``low``, ``high`` and ``fail`` are the defaults, ``pass`` may be overridden."""
 
@@ -210,11 +220,12 @@ class Rule(ABC):
         else:
             numbers: dict[str, object] = {
                 "title": self.title,
-                "value": "-" if value is None else value,
+                "value": _told(value),
                 "unit": self.unit,
-                "margin": "-" if margin is None else abs(margin),
-                "low": "-" if limits is None else limits[0],
-                "high": "-" if limits is None else limits[1],
+                "margin": _told(None if margin is None else abs(margin)),
+                "low": _told(None if limits is None else limits[0]),
+                "high": _told(None if limits is None else limits[1]),
+                **({} if value is None or isinstance(value, str) else numbers_in_words(value, limits)),
                 **measured.named,
             }
             if verdict is Verdict.PASS:
@@ -225,7 +236,12 @@ class Rule(ABC):
                 if verdict is not Verdict.SKIP:
                     action = (say.action or self.action) if verdict is Verdict.FAIL else Action.LOOK
             if verdict is Verdict.REVIEW:
-                message = Text("需人工确认：", "a person must look: ") + message
+                if uncertainty and limits is not None and isinstance(value, float):
+                    message = doubt(
+                        message, self.title, self.unit, value, limits, uncertainty, likelihood=self.likelihood
+                    )
+                else:
+                    message = Text("需人工确认：", "a person must look: ") + message
         if uncertainty is not None and not 0 <= uncertainty < math.inf:
             raise ValueError(f"the uncertainty of the measured value is {uncertainty}")
         where = tuple([mark.scaled(scale) for mark in measured.where]) if measured.where else ()
@@ -307,9 +323,19 @@ class LimitRule(Rule):
             if limit is None:
                 continue
             if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
-                raise SpecError(f"{self.name}: {side} must be a finite number, got {limit!r}")
+                raise SpecError(
+                    Text(
+                        f"{self.name}：{side} 应为有限的数，得到 {limit!r}",
+                        f"{self.name}: {side} must be a finite number, got {limit!r}",
+                    )
+                )
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise SpecError(f"{self.name}: low = {self.low} is above high = {self.high}: nothing could pass")
+            raise SpecError(
+                Text(
+                    f"{self.name}：low = {self.low} 大于 high = {self.high}，没有照片能合格",
+                    f"{self.name}: low = {self.low} is above high = {self.high}: nothing could pass",
+                )
+            )
 
     def reported_limits(self, unit_scale: float) -> tuple[float | None, float | None]:
         return _rounded_limits(self.low, self.high, unit_scale if self.unit == "px" else 1.0, self.digits)
@@ -433,3 +459,9 @@ def rule(
         return cast(LimitRule, made(low=low, high=high, level=level))
 
     return decorate
+
+
+def sides_over(values: tuple[float, float], limit: float | None) -> tuple[int, ...]:
+    """Return which of left (0) and right (1) are over a limit, or else the worse one."""
+    over = tuple(side for side in (0, 1) if limit is not None and values[side] > limit)
+    return over or (int(values[1] > values[0]),)

@@ -278,7 +278,12 @@ def waive_rule(rule: Rule, reason: str | Text) -> Waived:
     _rules_only("waive", (rule,))
     said = _both(reason)
     if not said.zh.strip() or not said.en.strip():
-        raise SpecError(f"waive: reason must say why {rule.name} does not apply")
+        raise SpecError(
+            Text(
+                f"waive：reason 应说明为什么 {rule.name} 不适用",
+                f"waive: reason must say why {rule.name} does not apply",
+            )
+        )
     return Waived(rule=rule, reason=said, level=rule.level, name=rule.name, code=rule.code, title=rule.title)
 
 
@@ -289,7 +294,9 @@ def _both(words: Text | str) -> Text:
 def _rules_only(what: str, rules: tuple[Rule, ...]) -> None:
     for rule in rules:
         if not isinstance(rule, Rule):
-            raise SpecError(f"{what}: expected Rule objects, got {rule!r}")
+            raise SpecError(
+                Text(f"{what}：应为 Rule 对象，得到 {rule!r}", f"{what}: expected Rule objects, got {rule!r}")
+            )
 
 
 def _identity(
@@ -304,7 +311,12 @@ def _identity(
     """Check the members of a combination and return its name, code and title."""
     _rules_only(what, rules)
     if len(rules) < fewest:
-        raise SpecError(f"{what}: expected at least {fewest} rules, got {len(rules)}")
+        raise SpecError(
+            Text(
+                f"{what}：至少需要 {fewest} 条规则，得到 {len(rules)} 条",
+                f"{what}: expected at least {fewest} rules, got {len(rules)}",
+            )
+        )
     return (
         name or "-".join((what, *(r.name for r in rules))),
         code or "-".join((what.upper(), *(r.code for r in rules))),

@@ -76,6 +76,7 @@ class BackgroundColour(LimitRule):
 
     code: ClassVar[str] = "BKG001"
     name: ClassVar[str] = "background-colour"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景颜色", "background colour")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -101,7 +102,12 @@ class BackgroundColour(LimitRule):
         unknown = [name for name in self.families if name not in FAMILIES]
         if unknown or not self.families:
             known = ", ".join(FAMILIES)
-            raise SpecError(f"{self.name}: families must be names out of {known}, got {list(self.families)!r}")
+            raise SpecError(
+                Text(
+                    f"{self.name}：families 只能是 {known} 中的名称，得到 {list(self.families)!r}",
+                    f"{self.name}: families must be names out of {known}, got {list(self.families)!r}",
+                )
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         colour = portrait.backdrop.colour
@@ -141,6 +147,7 @@ class BackgroundUniformity(LimitRule):
 
     code: ClassVar[str] = "BKG002"
     name: ClassVar[str] = "background-uniformity"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景均匀", "even background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -150,8 +157,8 @@ class BackgroundUniformity(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "背景颜色不均匀，有渐变或纹理（变化 {value}，允许 {high}）",
-                    "the background is uneven ({value}, {high} allowed)",
+                    "背景颜色不均匀，有渐变或纹理（变化约为限值的 {times} 倍）",
+                    "the background is uneven ({times} times what is allowed)",
                 ),
                 Text("请使用平整的单色背景，光线打均匀", "use a flat backdrop of one colour, evenly lit"),
             ),
@@ -197,6 +204,7 @@ class BackgroundShadow(LimitRule):
 
     code: ClassVar[str] = "BKG003"
     name: ClassVar[str] = "background-shadow"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景阴影", "shadow on the background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -206,8 +214,8 @@ class BackgroundShadow(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "背景上有阴影（暗 {value}，允许 {high}）",
-                    "there is a shadow on the background ({value} darker, {high} allowed)",
+                    "背景上有阴影（比背景暗 {value}%，允许 {high}%）",
+                    "there is a shadow on the background ({value} % darker, {high} % allowed)",
                 ),
                 Text(
                     "请离背景远一些（1 米以上），两侧打光均匀",
@@ -255,6 +263,7 @@ class BackgroundObjects(LimitRule):
 
     code: ClassVar[str] = "BKG004"
     name: ClassVar[str] = "background-objects"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("背景中的杂物", "objects in the background")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.1"
@@ -309,6 +318,7 @@ class FrameOrText(LimitRule):
 
     code: ClassVar[str] = "BKG005"
     name: ClassVar[str] = "frame-or-text"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("边框与文字", "frame or text")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.4"
@@ -381,7 +391,7 @@ class BackgroundReplaced(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头部轮廓有抠图痕迹（{value}）", "the outline of the head looks cut out ({value})"),
+                Text("头部轮廓有抠图痕迹", "the outline of the head looks cut out"),
                 Text("请直接在纯色背景前拍摄", "shoot before a plain backdrop instead of replacing it"),
             )
         }

@@ -43,6 +43,7 @@ class DuplicatePhoto(Rule):
 
     code: ClassVar[str] = "BAT001"
     name: ClassVar[str] = "duplicate-photo"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("重复照片", "duplicate photo")
     action: ClassVar[Action] = Action.LOOK
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -61,7 +62,12 @@ class DuplicatePhoto(Rule):
 
     def __post_init__(self) -> None:
         if isinstance(self.most_bits, bool) or not isinstance(self.most_bits, int) or not 0 <= self.most_bits <= 15:
-            raise SpecError(f"{self.name}: most_bits must be a whole number from 0 to 15, got {self.most_bits!r}")
+            raise SpecError(
+                Text(
+                    f"{self.name}：most_bits 应为 0 到 15 的整数，得到 {self.most_bits!r}",
+                    f"{self.name}: most_bits must be a whole number from 0 to 15, got {self.most_bits!r}",
+                )
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         portrait.fingerprint  # noqa: B018 - the session reads it from the report
@@ -93,6 +99,7 @@ class RosterMatch(Rule):
 
     code: ClassVar[str] = "BAT002"
     name: ClassVar[str] = "roster"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("名单核对", "roster")
     action: ClassVar[Action] = Action.LOOK
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(

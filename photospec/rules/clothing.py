@@ -76,6 +76,7 @@ class ClothingContrast(LimitRule):
 
     code: ClassVar[str] = "CLO001"
     name: ClassVar[str] = "clothing-contrast"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("上衣与背景的差别", "clothing contrast")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
@@ -130,6 +131,7 @@ class ClothingPattern(LimitRule):
 
     code: ClassVar[str] = "CLO002"
     name: ClassVar[str] = "clothing-pattern"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("上衣图案", "clothing pattern")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.5"
@@ -139,8 +141,8 @@ class ClothingPattern(LimitRule):
         {
             "high": Say(
                 Text(
-                    "上衣有条纹、格子或复杂图案（图案强度 {value}，至多 {high}；主要颜色：{colours}）",
-                    "the top is striped, checked or busily printed (pattern {value}, at most {high}; {colours})",
+                    "上衣有条纹、格子或复杂图案（图案强度约为限值的 {times} 倍；主要颜色：{colours}）",
+                    "the top is striped, checked or busily printed ({times} times the pattern allowed; {colours})",
                 ),
                 Text("请换一件没有条纹和图案的单色上衣", "wear a plain top of one colour"),
             )
@@ -185,6 +187,7 @@ class ClothingHue(LimitRule):
 
     code: ClassVar[str] = "CLO003"
     name: ClassVar[str] = "clothing-hue"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("上衣颜色", "clothing hue")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
@@ -274,8 +277,8 @@ class Collar(LimitRule):
         {
             "low": Say(
                 Text(
-                    "上衣好像没有衣领（有领的可能性 {value}）",
-                    "the top seems to have no collar (likelihood of one {value})",
+                    "上衣好像没有衣领",
+                    "the top seems to have no collar",
                 ),
                 Text("请穿有领的上衣，如衬衫或西装", "wear a top with a collar, such as a shirt or a jacket"),
             )
@@ -311,6 +314,7 @@ class Turtleneck(LimitRule):
 
     code: ClassVar[str] = "CLO005"
     name: ClassVar[str] = "turtleneck"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("高领", "turtleneck")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "学校通知"
@@ -318,7 +322,8 @@ class Turtleneck(LimitRule):
         {
             "high": Say(
                 Text(
-                    "颈部好像被高领遮住（可能性 {value}）", "a turtleneck seems to cover the neck (likelihood {value})"
+                    "颈部好像被高领遮住",
+                    "a turtleneck seems to cover the neck",
                 ),
                 Text("请不要穿高领衣服，露出颈部", "wear no turtleneck; leave the neck free"),
             )

@@ -69,6 +69,7 @@ class SingleFace(Rule):
 
     code: ClassVar[str] = "CMP001"
     name: ClassVar[str] = "single-face"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人脸数量", "number of faces")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
@@ -144,6 +145,7 @@ class CrownMargin(LimitRule):
 
     code: ClassVar[str] = "CMP002"
     name: ClassVar[str] = "crown-margin"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头顶到上边缘的距离", "top of the hair to the top edge")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -221,6 +223,7 @@ class EyeLine(LimitRule):
 
     code: ClassVar[str] = "CMP003"
     name: ClassVar[str] = "eye-line"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("眼睛到上边缘的距离", "eyes to the top edge")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -273,6 +276,7 @@ class FaceWidth(LimitRule):
 
     code: ClassVar[str] = "CMP004"
     name: ClassVar[str] = "face-width"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("脸部宽度", "width of the face")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -324,6 +328,7 @@ class Centring(LimitRule):
 
     code: ClassVar[str] = "CMP005"
     name: ClassVar[str] = "centring"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("人像左右居中", "face in the middle")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.2"
@@ -383,6 +388,7 @@ class HeadRoll(LimitRule):
 
     code: ClassVar[str] = "CMP006"
     name: ClassVar[str] = "head-roll"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双眼水平", "eyes level")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -391,7 +397,7 @@ class HeadRoll(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("头部倾斜 {value} 度，允许 ±{high} 度", "the head is tilted by {value} degrees, {high} allowed"),
+                Text("头部倾斜 {size} 度，允许 ±{high} 度", "the head is tilted by {size} degrees, {high} allowed"),
                 Text("请将头摆正，使双眼保持水平", "hold the head upright, the eyes level"),
             )
         }
@@ -426,6 +432,7 @@ class HeadYaw(LimitRule):
 
     code: ClassVar[str] = "CMP007"
     name: ClassVar[str] = "head-yaw"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部左右转动", "head turned to a side")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -435,8 +442,8 @@ class HeadYaw(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "头部左右转动约 {value} 度，允许 ±{high} 度",
-                    "the head is turned to a side by about {value} degrees, {high} allowed",
+                    "头部左右转动约 {size} 度，允许 ±{high} 度",
+                    "the head is turned to a side by about {size} degrees, {high} allowed",
                 ),
                 Text("请正对镜头，两耳露出一致", "face the camera, both ears alike"),
             )
@@ -473,6 +480,7 @@ class HeadPitch(LimitRule):
 
     code: ClassVar[str] = "CMP008"
     name: ClassVar[str] = "head-pitch"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部俯仰", "head lowered or raised")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -481,7 +489,7 @@ class HeadPitch(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "low": Say(
-                Text("低头约 {value} 度", "the head is lowered: about {value} degrees"),
+                Text("低头约 {size} 度", "the head is lowered: about {size} degrees"),
                 Text("请抬起下巴，平视镜头", "raise the chin and look straight into the camera"),
             ),
             "high": Say(
@@ -520,6 +528,7 @@ class ShouldersLevel(LimitRule):
 
     code: ClassVar[str] = "CMP009"
     name: ClassVar[str] = "shoulders"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双肩水平", "shoulders level")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -528,7 +537,7 @@ class ShouldersLevel(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "fail": Say(
-                Text("双肩倾斜 {value} 度，允许 ±{high} 度", "the shoulders slope by {value} degrees, {high} allowed"),
+                Text("双肩倾斜 {size} 度，允许 ±{high} 度", "the shoulders slope by {size} degrees, {high} allowed"),
                 Text("请坐正，双肩放平，正对镜头", "sit straight with the shoulders level, facing the camera"),
             )
         }
@@ -567,6 +576,8 @@ class AspectDistortion(LimitRule):
 
     code: ClassVar[str] = "CMP010"
     name: ClassVar[str] = "aspect-distortion"
+    since: ClassVar[str] = "0.1.0"
+    likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像变形", "stretched picture")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "一.3"
@@ -575,13 +586,13 @@ class AspectDistortion(LimitRule):
         {
             "low": Say(
                 Text(
-                    "人像被横向拉宽或压扁（高宽比约 {value}）",
-                    "the face is pulled wide (height to width about {value})",
+                    "人像被横向拉宽或压扁（约 {off}%）",
+                    "the face is pulled wide (by about {off} %)",
                 ),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
             "high": Say(
-                Text("人像被纵向拉长（高宽比约 {value}）", "the face is pulled long (height to width about {value})"),
+                Text("人像被纵向拉长（约 {off}%）", "the face is pulled long (by about {off} %)"),
                 Text("请等比例缩放和裁剪，不要改变宽高比", "crop and scale without changing the proportions"),
             ),
         }
@@ -617,6 +628,8 @@ class FigureFillsFrame(LimitRule):
 
     code: ClassVar[str] = "CMP011"
     name: ClassVar[str] = "figure-fills-frame"
+    since: ClassVar[str] = "0.1.0"
+    likelihood: ClassVar[bool] = False
     title: ClassVar[Text] = Text("人像充满画面下缘", "figure fills the lower edge")
     action: ClassVar[Action] = Action.RESHOOT
     digits: ClassVar[int] = 2
@@ -624,8 +637,8 @@ class FigureFillsFrame(LimitRule):
         {
             "fail": Say(
                 Text(
-                    "人像未充满画面下缘，一侧空出 {value}",
-                    "the figure leaves {value} of the lower edge free on a side",
+                    "人像未充满画面下缘，一侧空出 {percent}%",
+                    "the figure leaves {percent} % of the lower edge free on a side",
                 ),
                 Text(
                     "请露出完整双肩，靠近一些拍摄，衣服与背景区分开",
@@ -672,6 +685,7 @@ class CropRoom(LimitRule):
 
     code: ClassVar[str] = "CMP012"
     name: ClassVar[str] = "crop-room"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("裁剪余地", "room for the crop")
     action: ClassVar[Action] = Action.RESHOOT
     unit: ClassVar[str] = "px"

@@ -53,6 +53,7 @@ class HeadCovering(LimitRule):
 
     code: ClassVar[str] = "COV001"
     name: ClassVar[str] = "head-covering"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头部遮盖", "head covering")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
@@ -99,6 +100,7 @@ class HairOverEyes(LimitRule):
 
     code: ClassVar[str] = "COV002"
     name: ClassVar[str] = "hair-over-eyes"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("头发遮挡眉眼", "hair over brows or eyes")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
@@ -142,6 +144,7 @@ class EarsVisible(LimitRule):
 
     code: ClassVar[str] = "COV003"
     name: ClassVar[str] = "ears-visible"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双耳可见", "ears visible")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"
@@ -197,6 +200,7 @@ class FaceOcclusion(LimitRule):
 
     code: ClassVar[str] = "COV006"
     name: ClassVar[str] = "face-occlusion"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("面部遮挡", "face covered")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.4"

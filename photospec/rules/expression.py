@@ -10,7 +10,7 @@ from typing import ClassVar
 from photospec.errors import Obscured
 from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
-from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.rules._base import LimitRule, Measurement, Say, sides_over
 from photospec.text import Text
 
 __all__ = ["EyesOpen", "LookingAtCamera", "MouthClosed", "NeutralExpression", "RedEye"]
@@ -49,12 +49,6 @@ def _eye_boxes(portrait: Portrait, which: tuple[int, ...] = (0, 1)) -> tuple[Mar
     return tuple(_box_round(portrait, 36 + 6 * side, 42 + 6 * side) for side in which)
 
 
-def _which(values: tuple[float, float], limit: float) -> tuple[int, ...]:
-    """Return the sides whose value is over a limit, or else the worse one."""
-    over = tuple(side for side in (0, 1) if values[side] > limit)
-    return over or (int(values[1] > values[0]),)
-
-
 @dataclass(frozen=True, kw_only=True)
 class EyesOpen(LimitRule):
     """Both eyes are open.
@@ -78,6 +72,7 @@ class EyesOpen(LimitRule):
 
     code: ClassVar[str] = "EXP001"
     name: ClassVar[str] = "eyes-open"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("双眼睁开", "eyes open")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -98,7 +93,7 @@ class EyesOpen(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         _see_eyes(portrait)
         closed = portrait.eyes[0].closed, portrait.eyes[1].closed
-        which = _which(closed, 0.5)
+        which = sides_over(closed, None if self.low is None else 1 - self.low)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
         return Measurement(1 - max(closed), _DOUBT, _eye_boxes(portrait, which), named={"which": name})
 
@@ -125,6 +120,7 @@ class LookingAtCamera(LimitRule):
 
     code: ClassVar[str] = "EXP002"
     name: ClassVar[str] = "gaze"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("视线", "gaze")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -175,6 +171,7 @@ class MouthClosed(LimitRule):
 
     code: ClassVar[str] = "EXP003"
     name: ClassVar[str] = "mouth-closed"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("嘴巴闭合", "mouth closed")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.2"
@@ -259,6 +256,7 @@ class RedEye(LimitRule):
 
     code: ClassVar[str] = "LGT005"
     name: ClassVar[str] = "red-eye"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("红眼", "red eye")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -286,6 +284,6 @@ class RedEye(LimitRule):
             raise Obscured(Text("镜片颜色深，看不清眼睛", "dark lenses hide the eyes"))
         red = portrait.iris_colours[0].red, portrait.iris_colours[1].red
         high = 28.0 if self.high is None else self.high
-        which = _which(red, high)
+        which = sides_over(red, high)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
         return Measurement(max(red), 3.0, _eye_boxes(portrait, which), named={"which": name})

@@ -10,18 +10,17 @@ from typing import ClassVar
 from photospec.errors import Obscured
 from photospec.finding import Action, Level, Mark
 from photospec.portrait import Portrait
-from photospec.rules._base import LimitRule, Measurement, Say
+from photospec.rules._base import LimitRule, Measurement, Say, sides_over
 from photospec.text import Text
 
 __all__ = ["ColouredContacts", "FrameOverEyes", "LensReflection", "TintedLenses"]
 
 
-def _lens_boxes(portrait: Portrait, values: tuple[float, float], limit: float) -> tuple[Mark, ...]:
+def _lens_boxes(portrait: Portrait, values: tuple[float, float], limit: float | None) -> tuple[Mark, ...]:
     """Mark the lenses whose value is over a limit, or else the worse one."""
-    over = [side for side in (0, 1) if values[side] > limit] or [int(values[1] > values[0])]
     reach = portrait.eye_distance
     marks = []
-    for side in over:
+    for side in sides_over(values, limit):
         x, y = portrait.pupils[side]
         marks.append(Mark.box(x - 0.32 * reach, y - 0.22 * reach, x + 0.32 * reach, y + 0.28 * reach))
     return tuple(marks)
@@ -49,6 +48,7 @@ class TintedLenses(LimitRule):
 
     code: ClassVar[str] = "EYE001"
     name: ClassVar[str] = "tinted-lenses"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("有色镜片", "tinted lenses")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
@@ -66,7 +66,7 @@ class TintedLenses(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
         values = glasses.lenses[0].tint, glasses.lenses[1].tint
-        return Measurement(glasses.tint, 0.25, _lens_boxes(portrait, values, 0.5))
+        return Measurement(glasses.tint, 0.25, _lens_boxes(portrait, values, self.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +91,7 @@ class LensReflection(LimitRule):
 
     code: ClassVar[str] = "EYE002"
     name: ClassVar[str] = "lens-reflection"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("镜片反光", "lens reflection")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
@@ -111,7 +112,7 @@ class LensReflection(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
         values = glasses.lenses[0].glare, glasses.lenses[1].glare
-        return Measurement(glasses.glare, 0.2, _lens_boxes(portrait, values, 0.5))
+        return Measurement(glasses.glare, 0.2, _lens_boxes(portrait, values, self.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,7 @@ class FrameOverEyes(LimitRule):
 
     code: ClassVar[str] = "EYE003"
     name: ClassVar[str] = "frame-over-eyes"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("镜框遮挡眼睛", "frame over the eyes")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "二.3"
@@ -156,7 +158,7 @@ class FrameOverEyes(LimitRule):
     def measure(self, portrait: Portrait) -> Measurement:
         glasses = portrait.glasses
         values = glasses.lenses[0].frame, glasses.lenses[1].frame
-        return Measurement(glasses.frame, 0.2, _lens_boxes(portrait, values, 0.5))
+        return Measurement(glasses.frame, 0.2, _lens_boxes(portrait, values, self.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,4 +210,4 @@ class ColouredContacts(LimitRule):
             raise Obscured(Text("镜片有颜色或反光，看不清虹膜", "tinted or reflecting lenses hide the irises"))
         colours = portrait.iris_colours
         values = colours[0].unnatural, colours[1].unnatural
-        return Measurement(max(values), 2.0, _lens_boxes(portrait, values, 0.5))
+        return Measurement(max(values), 2.0, _lens_boxes(portrait, values, self.high))

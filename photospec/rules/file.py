@@ -67,6 +67,7 @@ class FileIntegrity(Rule):
 
     code: ClassVar[str] = "FIL001"
     name: ClassVar[str] = "file-integrity"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件完整性", "file integrity")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -117,6 +118,7 @@ class FileFormat(Rule):
 
     code: ClassVar[str] = "FIL002"
     name: ClassVar[str] = "file-format"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件格式", "file format")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -138,7 +140,9 @@ class FileFormat(Rule):
 
     def __post_init__(self) -> None:
         if not self.formats:
-            raise SpecError(f"{self.name}: formats must name at least one format")
+            raise SpecError(
+                Text(f"{self.name}：formats 至少要有一种格式", f"{self.name}: formats must name at least one format")
+            )
 
     def measure(self, portrait: Portrait) -> Measurement:
         photo = portrait.photo
@@ -175,6 +179,7 @@ class PixelSize(Rule):
 
     code: ClassVar[str] = "FIL003"
     name: ClassVar[str] = "pixel-size"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("像素尺寸", "pixel size")
     action: ClassVar[Action] = Action.RECROP
     clause: ClassVar[str] = "四.1"
@@ -202,9 +207,19 @@ class PixelSize(Rule):
             (self.min_height, self.max_height, "height"),
         ):
             if any(v is not None and (isinstance(v, bool) or not isinstance(v, int) or v < 1) for v in (low, high)):
-                raise SpecError(f"{self.name}: min_{side} and max_{side} must be whole numbers of at least 1")
+                raise SpecError(
+                    Text(
+                        f"{self.name}：min_{side} 和 max_{side} 应为不小于 1 的整数",
+                        f"{self.name}: min_{side} and max_{side} must be whole numbers of at least 1",
+                    )
+                )
             if low is not None and high is not None and low > high:
-                raise SpecError(f"{self.name}: min_{side} = {low} is above max_{side} = {high}: nothing could pass")
+                raise SpecError(
+                    Text(
+                        f"{self.name}：min_{side} = {low} 大于 max_{side} = {high}，没有照片能合格",
+                        f"{self.name}: min_{side} = {low} is above max_{side} = {high}: nothing could pass",
+                    )
+                )
 
     def wanted(self) -> str:
         """Return the allowed size as ``480x640`` or as ranges."""
@@ -246,6 +261,7 @@ class ColourMode(Rule):
 
     code: ClassVar[str] = "FIL004"
     name: ClassVar[str] = "colour-mode"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("颜色模式", "colour mode")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -285,6 +301,7 @@ class JpegQualityFactor(LimitRule):
 
     code: ClassVar[str] = "FIL005"
     name: ClassVar[str] = "jpeg-quality"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("JPEG 压缩品质", "JPEG quality")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -339,6 +356,7 @@ class Resolution(LimitRule):
 
     code: ClassVar[str] = "FIL006"
     name: ClassVar[str] = "resolution"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("分辨率标记", "resolution tag")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -397,6 +415,7 @@ class FileSize(LimitRule):
 
     code: ClassVar[str] = "FIL007"
     name: ClassVar[str] = "file-size"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件大小", "file size")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "四.1"
@@ -442,6 +461,7 @@ class Orientation(Rule):
 
     code: ClassVar[str] = "FIL008"
     name: ClassVar[str] = "orientation"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("方向标记", "orientation tag")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.2"
@@ -485,6 +505,7 @@ class FileName(Rule):
 
     code: ClassVar[str] = "FIL009"
     name: ClassVar[str] = "file-name"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件命名", "file name")
     action: ClassVar[Action] = Action.RE_EXPORT
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
@@ -506,7 +527,12 @@ class FileName(Rule):
         try:
             re.compile(self.pattern)
         except re.error as error:
-            raise SpecError(f"{self.name}: pattern is not a regular expression: {error}") from error
+            raise SpecError(
+                Text(
+                    f"{self.name}：pattern 不是正则表达式：{error}",
+                    f"{self.name}: pattern is not a regular expression: {error}",
+                )
+            ) from error
 
     def measure(self, portrait: Portrait) -> Measurement:
         if not self.pattern:
@@ -545,6 +571,7 @@ class CaptureDate(LimitRule):
 
     code: ClassVar[str] = "FIL010"
     name: ClassVar[str] = "capture-date"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("拍摄日期", "capture date")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.1"
@@ -597,6 +624,7 @@ class EditingTraces(Rule):
 
     code: ClassVar[str] = "FIL011"
     name: ClassVar[str] = "editing-traces"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("编辑痕迹", "editing traces")
     action: ClassVar[Action] = Action.LOOK
     clause: ClassVar[str] = "一.2"
@@ -632,6 +660,7 @@ class TrailingData(Rule):
 
     code: ClassVar[str] = "FIL012"
     name: ClassVar[str] = "trailing-data"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("文件尾部数据", "trailing data")
     action: ClassVar[Action] = Action.RE_EXPORT
     unit: ClassVar[str] = "B"

@@ -53,8 +53,8 @@ class Earrings(LimitRule):
         {
             "high": Say(
                 Text(
-                    "{side}好像戴着耳饰（可能性 {value}）",
-                    "there seems to be an earring at the {side} (likelihood {value})",
+                    "{side}好像戴着耳饰",
+                    "there seems to be an earring at the {side}",
                 ),
                 Text("拍照时请摘下耳钉、耳环等耳饰", "take off studs, hoops and other earrings for the photo"),
             )
@@ -68,12 +68,13 @@ class Earrings(LimitRule):
         values = [probability(ear.evidence, *_EARRING_SCALE) for ear in (left, right)]
         value = max(values)
         band = _EARRING_BAND
-        if value < 0.5 - band and all(ear.seen < 0.3 for ear in portrait.ears):
+        doubtful = (0.5 if self.high is None else self.high) - band
+        if value < doubtful and all(ear.seen < 0.3 for ear in portrait.ears):
             raise Unseen(
                 Text("两侧耳垂都被遮挡，看不到是否戴耳饰", "both lobes are hidden, so earrings could not be seen")
             )
-        suspects = [ear.box for ear, v in zip((left, right), values, strict=True) if v > 0.5 - band]
-        sides = [name for name, v in zip((_LEFT, _RIGHT), values, strict=True) if v > 0.5 - band]
+        suspects = [ear.box for ear, v in zip((left, right), values, strict=True) if v > doubtful]
+        sides = [name for name, v in zip((_LEFT, _RIGHT), values, strict=True) if v > doubtful]
         side = _BOTH if len(sides) != 1 else sides[0]
         marks = tuple(Mark.box(*box) for box in suspects)
         return Measurement(value, band, marks, named={"side": side})
@@ -116,7 +117,7 @@ class Necklace(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("颈部好像戴着项链（可能性 {value}）", "there seems to be a necklace (likelihood {value})"),
+                Text("颈部好像戴着项链", "there seems to be a necklace"),
                 Text("拍照时请摘下项链、吊坠", "take off necklace and pendant for the photo"),
             )
         }

@@ -45,6 +45,7 @@ class Overexposure(LimitRule):
 
     code: ClassVar[str] = "LGT001"
     name: ClassVar[str] = "overexposure"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("曝光过度", "overexposure")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -105,6 +106,7 @@ class Underexposure(LimitRule):
 
     code: ClassVar[str] = "LGT002"
     name: ClassVar[str] = "underexposure"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("曝光不足", "underexposure")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -114,8 +116,8 @@ class Underexposure(LimitRule):
         {
             "high": Say(
                 Text(
-                    "照片过暗：面部光线不足，约差 {value} 档曝光（至多 {high} 档）",
-                    "the face is too dark: it lacks about {value} stops of light (at most {high})",
+                    "照片过暗：面部亮度约为正常的 {share}%（至少 {least}%）",
+                    "the face is too dark: about {share} % of the light it needs (at least {least} %)",
                 ),
                 Text(
                     "请增加正面光线或提高曝光后重拍", "add light from the front or raise the exposure and shoot again"
@@ -156,6 +158,7 @@ class EvenLighting(LimitRule):
 
     code: ClassVar[str] = "LGT003"
     name: ClassVar[str] = "even-lighting"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("光线均匀", "even lighting")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -165,15 +168,15 @@ class EvenLighting(LimitRule):
         {
             "high": Say(
                 Text(
-                    "面部光线不均：画面{side}侧明显偏暗（相差 {value} 档，至多 {high} 档）",
-                    "the face is lit unevenly: the image's {side} side is darker ({value} stops, at most {high})",
+                    "面部光线不均：画面{side}侧明显偏暗，亮度约为亮侧的 {share}%（至少 {least}%）",
+                    "uneven light: the image's {side} side has {share} % of the other's (at least {least} %)",
                 ),
                 Text("请使用正面、左右均匀的光线重拍", "shoot again with even light from the front"),
             ),
             "shadow": Say(
                 Text(
-                    "面部有阴影：明暗交界相差 {value} 档（至多 {high} 档）",
-                    "a shadow falls across the face: a step of {value} stops (at most {high})",
+                    "面部有阴影：暗处亮度约为亮处的 {share}%（至少 {least}%）",
+                    "a shadow falls across the face: {share} % of the light beside it (at least {least} %)",
                 ),
                 Text(
                     "请移开遮挡光线的物体，使用正面均匀光线重拍",
@@ -217,6 +220,7 @@ class Highlights(LimitRule):
 
     code: ClassVar[str] = "LGT004"
     name: ClassVar[str] = "highlights"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("面部反光", "highlights")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "三.1"
@@ -289,6 +293,7 @@ class Sharpness(LimitRule):
 
     code: ClassVar[str] = "LGT006"
     name: ClassVar[str] = "sharpness"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("清晰度", "sharpness")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
@@ -298,8 +303,8 @@ class Sharpness(LimitRule):
         {
             "high": Say(
                 Text(
-                    "面部不清晰：边缘模糊约 {value} 像素（至多 {high}），可能失焦或由小图放大",
-                    "the face is not sharp: edges spread {value} px (at most {high}), out of focus or enlarged",
+                    "面部不清晰：模糊程度约为限值的 {times} 倍，可能失焦或由小图放大",
+                    "the face is not sharp: {times} times the blur allowed, out of focus or enlarged",
                 ),
                 Text(
                     "请对准眼睛对焦后重拍，不要放大小照片",
@@ -308,8 +313,8 @@ class Sharpness(LimitRule):
             ),
             "motion": Say(
                 Text(
-                    "面部有运动模糊：边缘模糊约 {value} 像素（至多 {high}）",
-                    "the face is blurred by motion: edges spread {value} px (at most {high})",
+                    "面部有运动模糊：模糊程度约为限值的 {times} 倍",
+                    "the face is blurred by motion: {times} times the blur allowed",
                 ),
                 Text(
                     "请固定相机、保持不动，并增加光线后重拍",
@@ -352,6 +357,7 @@ class NaturalColour(LimitRule):
 
     code: ClassVar[str] = "LGT007"
     name: ClassVar[str] = "natural-colour"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("色彩自然", "natural colour")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"

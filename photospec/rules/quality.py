@@ -38,6 +38,7 @@ class NoiseLevel(LimitRule):
 
     code: ClassVar[str] = "LGT008"
     name: ClassVar[str] = "noise"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("噪点", "noise")
     action: ClassVar[Action] = Action.RESHOOT
     clause: ClassVar[str] = "一.3"
@@ -46,7 +47,7 @@ class NoiseLevel(LimitRule):
     says: ClassVar[Mapping[str, Say]] = MappingProxyType(
         {
             "high": Say(
-                Text("噪点过多：{value} 级（至多 {high}）", "too much noise: {value} levels (at most {high})"),
+                Text("噪点过多：约为限值的 {times} 倍", "too much noise: {times} times what is allowed"),
                 Text("请增加光线、降低 ISO 后重拍", "add light, lower the ISO setting, and shoot again"),
             )
         }
@@ -81,6 +82,7 @@ class CompressionArtefacts(LimitRule):
 
     code: ClassVar[str] = "LGT009"
     name: ClassVar[str] = "compression-artefacts"
+    since: ClassVar[str] = "0.1.0"
     title: ClassVar[Text] = Text("压缩失真", "compression artefacts")
     action: ClassVar[Action] = Action.RE_EXPORT
     clause: ClassVar[str] = "一.3"
@@ -89,8 +91,8 @@ class CompressionArtefacts(LimitRule):
         {
             "high": Say(
                 Text(
-                    "有明显的压缩块状失真（块效应 {value}，至多 {high}）",
-                    "blocks of a strong compression are visible (blocking {value}, at most {high})",
+                    "有明显的压缩块状失真：约为限值的 {times} 倍",
+                    "blocks of a strong compression are visible: {times} times what is allowed",
                 ),
                 Text(
                     "请使用原始照片重新导出，不要经聊天软件转发",
@@ -139,8 +141,8 @@ class Retouching(LimitRule):
         {
             "low": Say(
                 Text(
-                    "皮肤纹理过于平滑（{value} 级，至少 {low} 级），疑似磨皮美颜",
-                    "the skin is too smooth ({value} levels, at least {low}), as from a beauty filter",
+                    "皮肤纹理过于平滑（只有应有纹理的 {part}%），疑似磨皮美颜",
+                    "the skin is too smooth ({part} % of the least texture), as from a beauty filter",
                 ),
                 Text("请关闭美颜，使用未修饰的原照", "turn the beauty filter off and use the untouched photo"),
             )

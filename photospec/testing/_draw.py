@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+import skimage
 
 from photospec.testing.sitter import FACE_BREADTH, Colour, Geometry, Sitter, Truth
 
@@ -657,15 +658,13 @@ class _Painter:
         if size := how.get("print"):
             rng = stream(self.seed, "print")
             inks = ((232, 72, 60), (246, 206, 70), (70, 150, 230), (238, 238, 232))
-            flat = np.zeros((canvas.height, canvas.width, 3), np.uint8)
-            some = np.zeros((canvas.height, canvas.width), np.uint8)
+            printed = np.array(picture)
             for n in range(26):
                 at = self.body((rng.uniform(-1.9, 1.9), rng.uniform(2.55, 3.7)))
                 blot = at + _circle() * np.array((0.19, 0.12), np.float32) * np.float32(size * self.scale)
-                fixed = [np.round(blot * 16).astype(np.int32)]
-                cv2.fillPoly(flat, fixed, inks[n % 4], cv2.LINE_AA, 4)
-                cv2.fillPoly(some, fixed, 255, cv2.LINE_AA, 4)
-            picture = np.where(some[..., None] > 128, flat * lit[..., None], picture)
+                inside = skimage.draw.polygon(blot[:, 1], blot[:, 0], (canvas.height, canvas.width))
+                printed[inside] = inks[n % 4] * lit[inside][:, None]
+            picture = printed
         return np.asarray(picture, np.float32)
 
     def collar(self, cloth: F32, mask: F32, neck: float) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 import numpy.typing as npt
+import skimage
 from PIL import Image
 
 from photospec.testing.sitter import Geometry, Truth, check_number, move
@@ -292,7 +293,9 @@ def _stretch(size: tuple[int, int], severity: float) -> npt.NDArray[np.float64]:
 
 def _stretched(pixels: U8, severity: float, _: np.random.Generator) -> U8:
     height, width = pixels.shape[:2]
-    return cv2.warpAffine(pixels, _stretch((width, height), severity), (width, height), flags=cv2.INTER_CUBIC)  # type: ignore[return-value]
+    back = np.linalg.inv(np.vstack([_stretch((width, height), severity), (0, 0, 1)]))
+    stretched = skimage.transform.warp(pixels, back, order=3, mode="constant", preserve_range=True)
+    return stretched.round().clip(0, 255).astype(np.uint8)  # type: ignore[no-any-return]
 
 
 _LINEAR = (np.arange(256) / 255.0) ** 2.2
