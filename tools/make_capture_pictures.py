@@ -38,8 +38,9 @@ def planned(pixels: np.ndarray) -> tuple[Image.Image, View]:
 def main() -> None:
     """Write the pictures."""
     FOLDER.mkdir(exist_ok=True)
-    roomy = portrait(1, size=(1800, 1200), geometry=Geometry(crown_y=150, eye_y=256, face_width=150, centre_x=470, roll=5)).pixels
-    tight = portrait(1, size=(1800, 1200), geometry=Geometry(crown_y=12, eye_y=210, face_width=280, centre_x=470)).pixels
+    far = Geometry(crown_y=150, eye_y=256, face_width=150, centre_x=470, roll=5)
+    near = Geometry(crown_y=12, eye_y=210, face_width=280, centre_x=470)
+    roomy, tight = (portrait(1, size=(1800, 1200), geometry=place).pixels for place in (far, near))
     for name, pixels in (("roomy", roomy), ("tight", tight)):
         image, seen = planned(pixels)
         image.resize((900, 600), Image.Resampling.LANCZOS).save(FOLDER / f"capture-{name}.jpg", quality=80)
