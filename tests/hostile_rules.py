@@ -32,3 +32,11 @@ def broken(portrait: Portrait) -> float:
     if "broken" in Path(portrait.photo.name).name:
         raise RuntimeError("this rule is broken")
     return 0.0
+
+
+@rule(code="TST004", name="slow", high=0.5)
+def slow(portrait: Portrait) -> float:
+    """Take a second for a photo that is named so."""
+    if "slow" in Path(portrait.photo.name).name:
+        time.sleep(1)
+    return 0.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks import accuracy, compare
+from benchmarks import accuracy, compare, service
 from photospec.testing import portrait, save_portrait
 
 
@@ -74,3 +74,13 @@ def test_changes_are_told_in_ratio_to_the_decode_floor(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"benchmarks": []}')
     with pytest.raises(ValueError, match="no benchmark named"):
         compare.ratios(tmp_path / "other.json")
+
+
+def test_the_service_is_measured_beside_the_library(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "ALTERNATIONS", 3)
+    assert service.main(["--workers", "1", "--clients", "1", "2", "--seconds", "0.2"]) == 0
+    said = capsys.readouterr().out
+    assert "one photo, in turns" in said
+    assert [line.split("|")[2].strip() for line in said.splitlines() if line.startswith("| 1 |")] == ["1", "2"]

@@ -26,7 +26,7 @@ from photospec.text import Text
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
-__all__ = ["check_many", "usable_cores"]
+__all__ = ["check_many", "loss_in_words", "usable_cores", "worker_pool"]
 
 TIME_LIMIT = 60.0
 """Seconds that one photo may take; a thousand times what it needs."""
@@ -152,13 +152,13 @@ def _settled(group: Group, future: Future[list[Report]], spec: Spec, send: Send)
         raise  # this executor will never take a task again
     except Exception as error:
         if len(group) == 1:
-            yield failed_report(group[0], spec, _problem(error))
+            yield failed_report(group[0], spec, loss_in_words(error))
             return
     for photo, alone in [((photo,), send((photo,))) for photo in group]:
         yield from _settled(photo, alone, spec, send)
 
 
-def _problem(error: BaseException) -> Text:
+def loss_in_words(error: BaseException) -> Text:
     """Say what became of a photo whose worker gave no report."""
     from pebble import ProcessExpired
 
@@ -211,7 +211,7 @@ def _on_executor(groups: Iterator[Group], spec: Spec, executor: Executor, worker
 
 
 def _on_processes(groups: Iterator[Group], spec: Spec, workers: int, time_limit: float | None) -> Iterator[Report]:
-    pool = _pool(workers)
+    pool = worker_pool(workers)
     packed = pickle.dumps(spec)
 
     def send(group: Group) -> Future[list[Report]]:
@@ -230,14 +230,22 @@ def _on_processes(groups: Iterator[Group], spec: Spec, workers: int, time_limit:
         pool.join()
 
 
-def _pool(workers: int) -> ProcessPool:
-    """Return a pool whose workers are forked, where possible, from a server that has the models loaded."""
+def worker_pool(workers: int, *, preload: str = "photospec.batch._warm") -> ProcessPool:
+    """Return a pool whose workers are forked, where possible, from a server that has imported a module.
+
+    Parameters
+    ----------
+    workers : int
+        Processes.
+    preload : str
+        The module, by default one that loads the models; the first pool of a process decides.
+    """
     from pebble import ProcessPool
 
     context: BaseContext
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["photospec.batch._warm"])
+        context.set_forkserver_preload([preload])
     else:
         context = multiprocessing.get_context("spawn")
     return ProcessPool(max_workers=workers, initializer=_start_worker, context=context)

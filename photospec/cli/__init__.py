@@ -30,6 +30,7 @@ COMMANDS = (
     "crop",
     "watch",
     "demo",
+    "serve",
 )
 """The modules that add commands, in the order of the help."""
 

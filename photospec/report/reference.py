@@ -18,9 +18,12 @@ __all__ = [
     "describe_rule",
     "describe_rules",
     "describe_spec",
+    "find_rule",
     "limits_in_words",
+    "rule_row",
     "rule_rows",
     "source_in_words",
+    "spec_rows",
 ]
 
 LEVELS = {
@@ -73,21 +76,54 @@ def source_in_words(said: Provenance, language: Language, *, note: bool = True) 
 
 def rule_rows(language: Languages = "zh", own: Iterable[Rule] = ()) -> list[dict[str, Any]]:
     """Return what can be listed of every rule of the catalogue and of one's own, by code; JSON-ready but for dates."""
+    return [rule_row(rule, language) for rule in _known(own)]
+
+
+def rule_row(rule: Rule, language: Languages = "zh") -> dict[str, Any]:
+    """Return what can be listed of one rule."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "title": rule.title.to_json(language),
+        "level": str(rule.level),
+        "action": str(rule.action),
+        "clause": rule.clause,
+        "since": rule.since,
+        "preview": rule.preview,
+        "unit": rule.unit,
+        "fields": {k: v for k, v in rule_fields(rule).items() if k != "level"},
+    }
+
+
+def spec_rows(*more: Spec, language: Languages = "zh") -> list[dict[str, Any]]:
+    """Return what can be listed of every built-in spec and of `more`; JSON-ready."""
+    specs = {spec.name: spec for spec in (*(load_spec(name) for name in spec_names()), *more)}
     return [
         {
-            "code": r.code,
-            "name": r.name,
-            "title": r.title.to_json(language),
-            "level": str(r.level),
-            "action": str(r.action),
-            "clause": r.clause,
-            "since": r.since,
-            "preview": r.preview,
-            "unit": r.unit,
-            "fields": {k: v for k, v in rule_fields(r).items() if k != "level"},
+            "name": spec.name,
+            "title": spec.title.to_json(language),
+            "source": spec.source,
+            "digest": spec.digest,
+            "rules": [rule.code for rule in spec],
         }
-        for r in _known(own)
+        for spec in specs.values()
     ]
+
+
+def find_rule(name: str, own: Iterable[Rule] = ()) -> Rule:
+    """Return a rule of the catalogue, or of one's own, by its name or code.
+
+    Raises
+    ------
+    PhotospecError
+        There is no such rule; the message names the nearest.
+    """
+    rules = _known(own)
+    for rule in rules:
+        if name in (rule.name, rule.code):
+            return rule
+    hint = nearest(name, [key for r in rules for key in (r.name, r.code)])
+    raise PhotospecError(Text(f"没有规则 {name!r}{hint.zh}", f"no rule {name!r}{hint.en}"))
 
 
 def describe_rules(language: Language = "zh", own: Iterable[Rule] = ()) -> str:
@@ -121,11 +157,7 @@ def describe_rule(name: str, language: Language = "zh", own: Iterable[Rule] = ()
     PhotospecError
         There is no such rule; the message names the nearest.
     """
-    rules = _known(own)
-    rule = next((r for r in rules if name in (r.name, r.code)), None)
-    if rule is None:
-        hint = nearest(name, [key for r in rules for key in (r.name, r.code)])
-        raise PhotospecError(Text(f"没有规则 {name!r}{hint.zh}", f"no rule {name!r}{hint.en}"))
+    rule = find_rule(name, own)
     labels = Text("级别：{level}　条款：{clause}", "level: {level}   clause: {clause}")
     stable = Text("　自 {since} 版起稳定", "   stable since {since}") if rule.since else Text("", "")
     lines = [
