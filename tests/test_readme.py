@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -44,7 +44,8 @@ def test_python_of_the_docs_compiles_and_imports(page: Path) -> None:
 def shown_commands() -> list[str]:
     """Return the lines of the README's shell blocks that call photospec."""
     lines = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
-    return [line.partition("  #")[0].strip() for line in lines if line.startswith("photospec ")]
+    commands = [line.partition("  #")[0].strip() for line in lines if line.startswith("photospec ")]
+    return [command for command in commands if command != "photospec ui"]  # it runs until Ctrl-C; see test_desk_browser
 
 
 @pytest.mark.parametrize("command", shown_commands())
@@ -64,6 +65,7 @@ def test_commands_of_the_readme_run(command: str, tmp_path: Path) -> None:
     for row in (["学号"], ["1001"]):
         roster.active.append(row)
     roster.save(tmp_path / "roster.xlsx")
+    (tmp_path / "school_rules.py").write_text(blocks(ROOT / "README.md", "python")[1], encoding="utf-8")
     words = [sys.executable, "-m", *shlex.split(command)]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
@@ -79,3 +81,21 @@ def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_chinese_readme_shows_the_same() -> None:
+    chinese = ROOT / "README.zh.md"
+
+    def commands(page: Path) -> list[str]:
+        lines = "".join(blocks(page, "sh")).splitlines()
+        return [line.partition("  #")[0].strip() for line in lines]
+
+    assert blocks(chinese, "python") == blocks(ROOT / "README.md", "python")
+    assert commands(chinese) == [
+        line.removesuffix("# demo").removesuffix("# tests").strip() for line in commands(ROOT / "README.md")
+    ]
+    titles = [
+        len(re.findall(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        for page in (chinese, ROOT / "README.md")
+    ]
+    assert titles[0] == titles[1]
