@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import queue
 import sys
 import threading
@@ -85,6 +86,7 @@ def watch(
     help_: Help = False,
 ) -> None:
     """Watch until Ctrl-C."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported: waiting threads take time
     from rich.console import Console
 
     from photospec.batch.roster import read_roster
