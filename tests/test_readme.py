@@ -109,8 +109,11 @@ def test_commands_of_the_docs_run(
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     for command in shown_commands(page):
+        words = shlex.split(command)
+        if "--config" in words:  # the settings are those of the page
+            Path(words[words.index("--config") + 1]).write_text("".join(blocks(page, "toml")), encoding="utf-8")
         with pytest.raises(SystemExit) as stop:
-            main(shlex.split(command)[1:])
+            main(words[1:])
         assert stop.value.code in (0, 1), f"{command}: {capsys.readouterr().err}"
 
 
