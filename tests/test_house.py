@@ -26,6 +26,7 @@ IMPORTED_AS = {
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
     "scikit-image": "skimage",
+    "python-multipart": "starlette",  # parses forms with it
 }
 """Where a package's import has another name than the package."""
 

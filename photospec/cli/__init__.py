@@ -23,6 +23,7 @@ __all__ = ["COMMANDS", "language_of", "main"]
 
 COMMANDS = (
     "check",
+    "ui",
     "report",
     "decide",
     "rules",

@@ -63,7 +63,7 @@ def decide(
     ] = None,
     settings: Settings,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Append decisions to the file; every name is looked up before anything is written."""
     from photospec.batch.results import read_results

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from photospec.finding import NOTHING, Finding, Mark, MarkKind, Verdict
 from photospec.report._report import Report
 from photospec.report.row import told
 from photospec.text import Text
 
-__all__ = ["Band", "Evidence", "Shape", "evidence_of"]
+__all__ = ["Band", "Evidence", "Shape", "bands_of", "evidence_of", "shapes_of"]
 
 CROWN, EYES, FACE, CENTRE = "crown-margin", "eye-line", "face-width", "centring"
 
@@ -130,6 +131,35 @@ def _bands(finding: Finding, width: int, height: int) -> list[Band]:
     return [
         Band(True, middle + sign * near / 2, middle + sign * far / 2, level - reach, level + reach)
         for sign, near, far in ((-1, high, low), (1, low, high))
+    ]
+
+
+def bands_of(evidence: Evidence) -> list[list[float]]:
+    """Return the bands as ``pages/evidence.js`` takes them."""
+    return [
+        [int(band.upright), *(round(edge, 1) for edge in (band.low, band.high, band.start, band.end))]
+        for band in evidence.bands
+    ]
+
+
+def shapes_of(evidence: Evidence, say: Callable[[Text], Any]) -> list[list[Any]]:
+    """Return the shapes as ``pages/evidence.js`` takes them.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What to draw.
+    say : callable
+        Makes of a label what the page keeps.
+    """
+    return [
+        [
+            str(shape.mark.kind),
+            str(shape.verdict),
+            say(shape.label),
+            [round(value, 1) for point in shape.mark.points for value in point],
+        ]
+        for shape in evidence.shapes
     ]
 
 

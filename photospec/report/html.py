@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from photospec.finding import Action, Level, Verdict
 from photospec.report._report import Report
-from photospec.report.evidence import evidence_of
+from photospec.report.evidence import bands_of, evidence_of, shapes_of
 from photospec.report.reference import LEVELS as LEVEL_WORDS
 from photospec.report.row import told
 from photospec.report.thumbnail import pixels_of, thumbnail
@@ -124,7 +124,7 @@ class HtmlWriter(LineWriter):
     def __init__(self, target: Target, options: ReportOptions) -> None:
         self._template = environment().get_template("report.html.j2").module
         super().__init__(target, options)
-        self._script = resource("report.js")
+        self._script = resource("evidence.js") + resource("report.js")
         style = resource("report.css")
         title = options.say(WORDS["title"])
         self.file.write(str(self._macro("head")(policy(style, self._script), trusted(style), title, options.language)))
@@ -174,23 +174,8 @@ class HtmlWriter(LineWriter):
             -1 if report.action is None else tuple(Action).index(report.action),
             None if evidence is None else evidence.size,
             findings,
-            []
-            if evidence is None
-            else [
-                [int(band.upright), *(round(edge, 1) for edge in (band.low, band.high, band.start, band.end))]
-                for band in evidence.bands
-            ],
-            []
-            if evidence is None
-            else [
-                [
-                    str(shape.mark.kind),
-                    VERDICTS.index(shape.verdict),
-                    self._both(shape.label),
-                    [round(value, 1) for point in shape.mark.points for value in point],
-                ]
-                for shape in evidence.shapes
-            ],
+            [] if evidence is None else bands_of(evidence),
+            [] if evidence is None else shapes_of(evidence, self._both),
             self._both(note),
         ]
 

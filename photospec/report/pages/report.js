@@ -1,5 +1,6 @@
 // The page of the html report. It builds every element with textContent and attributes, never from markup, so no name
 // or message can become code; the content security policy forbids everything else.
+/* global drawEvidence */
 "use strict";
 (function () {
   const $ = (id) => document.getElementById(id);
@@ -10,7 +11,6 @@
   for (const block of document.querySelectorAll("script.photos")) PHOTOS.push(...json(block));
   const PICTURES = Array.from(document.querySelectorAll("script.pictures"));
   const ROW = 112;
-  const SVG = "http://www.w3.org/2000/svg";
   // fields of a photo, as photospec/report/html.py writes them
   const FILE = 0, CLASS = 1, NAME = 2, NUMBER = 3, ID = 4, VERDICT = 5, ACTION = 6, SIZE = 7, FINDINGS = 8, BANDS = 9, SHAPES = 10, NOTE = 11;
 
@@ -129,50 +129,6 @@
   }
 
   // -- one photo, with its evidence ----------------------------------------------------------------------------------
-  const COLOURS = ["#0a84ff", "#f0a000", "#e5352b", "#8e8e99"];
-  function draw(tag, attributes, text) {
-    const element = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text) element.textContent = text;
-    return element;
-  }
-  function evidence(p) {
-    const [width, height] = p[SIZE];
-    const unit = Math.max(width, height) / 640;
-    const svg = draw("svg", { viewBox: "0 0 " + width + " " + height, role: "img", "aria-label": word("evidence") });
-    for (const [upright, low, high, start, end] of p[BANDS]) {
-      const at = upright ? { x: low, y: start, width: high - low, height: end - start } : { x: start, y: low, width: end - start, height: high - low };
-      svg.append(draw("rect", Object.assign(at, { fill: "#2ea050", "fill-opacity": .16, stroke: "#1d8a45", "stroke-width": 1.2 * unit, "stroke-dasharray": 5 * unit + " " + 4 * unit })));
-    }
-    const labels = [];
-    for (const [kind, verdict, label, points] of p[SHAPES]) {
-      const colour = COLOURS[verdict];
-      const stroke = { stroke: colour, "stroke-width": (verdict ? 3.5 : 2) * unit, fill: "none", "stroke-linejoin": "round" };
-      let [x, y] = points;
-      if (kind === "box") {
-        svg.append(draw("rect", Object.assign(stroke, { x, y, width: points[2] - x, height: points[3] - y, rx: 4 * unit })));
-      } else if (kind === "line") {
-        const path = [];
-        for (let i = 0; i < points.length; i += 2) path.push(points[i] + "," + points[i + 1]);
-        svg.append(draw("polyline", Object.assign(stroke, { points: path.join(" ") })));
-        if (Math.abs(points[points.length - 2] - x) < 2 && height) y = height - 14 * unit;
-      } else {
-        svg.append(draw("circle", { cx: x, cy: y, r: 5 * unit, fill: colour }));
-      }
-      if (spoken(label)) labels.push([x, y, colour, spoken(label)]);
-    }
-    const taken = [];
-    for (const [x, y, colour, text] of labels) {
-      const size = 17 * unit;
-      const length = Array.from(text).reduce((sum, sign) => sum + (sign.charCodeAt(0) > 255 ? size : size * .56), 0);
-      const left = Math.max(4 * unit, Math.min(x + 3 * unit, width - length - 4 * unit));
-      let top = Math.max(size, y - 5 * unit);
-      while (taken.some((t) => Math.abs(t[1] - top) < size * 1.1 && left < t[2] && t[0] < left + length)) top += size * 1.15;
-      taken.push([left, top, left + length]);
-      svg.append(draw("text", { x: left, y: top, "font-size": size, "font-weight": 700, fill: colour, stroke: "#fff", "stroke-width": 4 * unit, "paint-order": "stroke", "stroke-linejoin": "round" }, text));
-    }
-    return svg;
-  }
   function detail() {
     const section = $("detail");
     if (state.chosen < 0) {
@@ -185,7 +141,7 @@
     const source = picture(index);
     const stage = make("div", { class: "stage" }, source ? make("img", { src: source, alt: word("photo") }) : make("div", { class: "blank" }, word("no_picture")));
     const drawn = p[SIZE] && source && (p[BANDS].length || p[SHAPES].length);
-    if (drawn) stage.append(evidence(p));
+    if (drawn) stage.append(drawEvidence(p[SIZE], p[BANDS], p[SHAPES], spoken, word("evidence")));
     const key = (name, text) => make("span", {}, make("i", { class: name }), word(text));
     const facts = [p[NUMBER], p[CLASS], p[ID], p[SIZE] ? p[SIZE][0] + "×" + p[SIZE][1] : "", p[FILE]].filter(Boolean);
     section.replaceChildren(
