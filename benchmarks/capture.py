@@ -10,6 +10,7 @@ noise of a sensor, JPEG quality 92.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # one core, as `photospec watch` does; read once, when NumPy is imported
 
 import cv2
 import numpy as np

@@ -156,7 +156,7 @@ class Blocks(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        if self.elements and self.elements[-1][0] == "script":
+        if self.cdata_elem == "script":
             self.blocks.append((self.elements[-1][1].get("class") or self.elements[-1][1].get("id"), data))
 
     def photos(self) -> list[list[object]]:
@@ -482,7 +482,7 @@ def test_libreoffice_opens_the_workbook(soffice: str, tmp_path: Path) -> None:
     )
     home = f"-env:UserInstallation=file://{tmp_path}/home"
     order = [soffice, home, "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1", "--outdir"]
-    subprocess.run([*order, str(tmp_path), str(tmp_path / "report.xlsx")], check=True, capture_output=True, timeout=180)
+    subprocess.run([*order, str(tmp_path), str(tmp_path / "report.xlsx")], check=True, capture_output=True, timeout=900)
     rows = list(csv.reader(io.StringIO((tmp_path / "report.csv").read_text("utf-8"), newline="")))
     assert len(rows) == 1 + 4 + len(HOSTILE)
     assert rows[3][2:4] == ["202100010023", "王芳"]

@@ -63,6 +63,7 @@ def report(*findings: Finding, **more: object) -> Report:
 def test_verdict(findings: list[tuple[str, str]], verdict: str) -> None:
     made = tuple(finding(Verdict(v), Level(level)) for v, level in findings)
     assert overall_verdict(made) == verdict
+    assert (not report(*made).failures) == (verdict == "pass")
     assert report(*made).verdict == verdict
     assert report(*made, problem=Text("坏", "bad")).verdict == "error"
 

@@ -17,6 +17,9 @@ __all__ = ["FileTarget", "file_target", "target_of"]
 HEIGHT = 640
 """Height in pixels for which limits in pixels are stated, and of a frame whose size no rule states."""
 
+_DOUBT: dict[type[LimitRule], float] = {CrownMargin: 4.0, EyeLine: 3.0, FaceWidth: 7.0, Centring: 5.0, HeadRoll: 1.0}
+"""What each measure may be off, in pixels of 640 or degrees: nearer to a limit than that, its rule asks a person."""
+
 R = TypeVar("R", bound=Rule)
 
 
@@ -75,12 +78,12 @@ def target_of(spec: Spec) -> Target:
     def band(kind: type[LimitRule]) -> Band:
         own, usual = _rule(spec, kind), kind()
         rule = own if own is not None else usual
-        low, high = (None if v is None else v * (scale if rule.unit == "px" else 1.0) for v in (rule.low, rule.high))
+        factor = scale if rule.unit == "px" else 1.0
+        low, high = (None if limit is None else limit * factor for limit in (rule.low, rule.high))
         assert usual.low is not None and usual.high is not None
-        unit = high - low if low is not None and high is not None else 0.0
-        return Band(
-            low, high, unit or (usual.high - usual.low) * (scale if rule.unit == "px" else 1.0), own is not None
-        )
+        whole = high - low if low is not None and high is not None else 0.0
+        unit = whole or (usual.high - usual.low) * factor
+        return Band(low, high, unit, min(_DOUBT[kind] * factor, unit / 4), own is not None)
 
     return Target(width, height, band(CrownMargin), band(EyeLine), band(FaceWidth), band(Centring), band(HeadRoll))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import queue
 import sys
 import threading
@@ -82,9 +83,10 @@ def watch(
     ] = 8360,
     quiet: Annotated[bool, option("--quiet", zh="终端不响铃", en="No bell in the terminal.")] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Watch until Ctrl-C."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported: waiting threads take time
     from rich.console import Console
 
     from photospec.batch.roster import read_roster

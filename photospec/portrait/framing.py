@@ -28,6 +28,8 @@ class Band:
         Limits in pixels of the frame, or degrees; None is no limit.
     unit : float
         What margins are compared in: the width of the band, or a stand-in for it where one side is open. Above 0.
+    doubt : float
+        What the measure may be off: a value counts as inside where it is by more than that.
     binding : bool
         False where the standard says nothing and the band is only what such pictures usually show.
     """
@@ -35,6 +37,7 @@ class Band:
     low: float | None
     high: float | None
     unit: float
+    doubt: float = 0.0
     binding: bool = True
 
     def margin(self, value: float) -> float:
@@ -192,6 +195,12 @@ class Framing:
         return name, margins[name]
 
     @property
+    def least(self) -> float:
+        """The smallest margin relative to the width of its band; infinite where nothing binds."""
+        bands = {**self.target.bands, "roll": self.target.roll}
+        return min((margin / bands[name].unit for name, margin in self.margins.items()), default=math.inf)
+
+    @property
     def possible(self) -> bool:
         """True where every binding band is met within the picture."""
         worst = self.worst
@@ -345,10 +354,11 @@ def _programme(
     for n, name in enumerate(names):
         (row, constant), band = rows[name], target.bands[name]
         own = 5 + n
-        if band.low is not None:  # low + unit * margin <= value
-            add(-row, {own: band.unit}, constant - band.low)
+        width = max(band.unit - 2 * band.doubt, 0.1 * band.unit)
+        if band.low is not None:  # low + doubt + width * margin <= value
+            add(-row, {own: width}, constant - band.low - band.doubt)
         if band.high is not None:
-            add(row, {own: band.unit}, band.high - constant)
+            add(row, {own: width}, band.high - band.doubt - constant)
         add(np.zeros(3), {3 if band.binding else 4: 1.0, own: -1.0}, 0.0)
     for _, row, limit in walls:
         add(row, {}, limit)

@@ -50,6 +50,14 @@ def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
     return Verdict.PASS
 
 
+def _hinders(finding: Finding) -> bool:
+    """Return whether a finding keeps its photo from passing."""
+    if finding.level is Level.ERROR:
+        return finding.verdict in (Verdict.FAIL, Verdict.REVIEW, Verdict.ERROR)
+    warned = finding.level is Level.WARNING and finding.verdict is Verdict.FAIL
+    return warned or finding.verdict is Verdict.ERROR
+
+
 def overall_action(findings: tuple[Finding, ...]) -> Action | None:
     """Return what must be done about a photo: the dearest action among the findings that keep it from passing.
 
@@ -173,8 +181,8 @@ class Report:
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        """The findings that need somebody to act: every verdict but ``pass`` and ``skip``."""
-        return tuple(f for f in self.findings if f.verdict not in (Verdict.PASS, Verdict.SKIP))
+        """The findings that keep the photo from passing; none where its verdict is ``pass``."""
+        return tuple(f for f in self.findings if _hinders(f))
 
     def draw(
         self, photo: PhotoSource | None = None, *, language: Language = "zh", privacy: Privacy = Privacy.MASKED

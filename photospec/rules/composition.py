@@ -726,11 +726,10 @@ class CropRoom(LimitRule):
 
     def measure(self, portrait: Portrait) -> Measurement:
         framing = portrait.framing
-        worst = framing.worst
-        scale = 640 / framing.target.height
-        margin = math.inf if worst is None else worst[1] * (1.0 if worst[0] == "roll" else scale)
-        if math.isinf(margin):
+        margins = [margin for name, margin in framing.margins.items() if name != "roll"]  # the crop levels the eyes
+        if not margins:
             raise Unseen(Text("该标准没有位置要求", "the spec says nothing of places"))
+        margin = min(margins) * 640 / framing.target.height
         side = max(framing.lacking, key=lambda name: framing.lacking[name]) if framing.lacking else ""
         case = "side" if side in ("left", "right") else side
         return Measurement(margin, 3.0, (), case, {"away": max(0, round(-margin))})
