@@ -62,6 +62,7 @@ def test_a_person_is_in_one_fold_everywhere():
     assert fold_of("scut-AF1000") == fold_of("scut-AF1000")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # the exporter's own
 def test_a_recipe_learns_is_written_and_answers(tmp_path):
     pytest.importorskip("torch")
     from photospec.networks.shelf import Shelf
