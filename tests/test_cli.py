@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -363,6 +364,13 @@ def test_every_word_of_the_help_is_in_both_languages(place: str, text: str) -> N
     assert re.search("[\u4e00-\u9fff]", zh)
     assert re.search("[a-z]", en)
     assert not re.search("[\u4e00-\u9fff]", en)
+
+
+@pytest.mark.parametrize("command", typer.main.get_command(_app._app).commands.values(), ids=lambda c: c.name)  # type: ignore[attr-defined]
+def test_no_option_that_all_commands_have_is_required(command: Any) -> None:
+    shared = {option: param for param in command.params for option in param.opts}
+    assert not shared["--help"].required, "write `help_: Help = False`"
+    assert not shared["--lang"].required
 
 
 @pytest.mark.parametrize("command", ["", *typer.main.get_command(_app._app).commands])  # type: ignore[attr-defined]

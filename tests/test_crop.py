@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import math
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from photospec.capture.camera import CameraFrame, resample
 from photospec.capture.encode import encode_jpeg
 from photospec.capture.target import FileTarget, file_target, target_of
 from photospec.capture.view import View, look
+from photospec.cli import main
 from photospec.portrait.framing import Anchors, Band, solve_framing
 from photospec.testing import Geometry, portrait, with_exif
 
@@ -422,3 +424,18 @@ def test_the_plan_of_a_look_is_what_is_measured_there() -> None:
     assert isinstance(seen, View) and seen.crown_seen
     assert seen.crown.y == pytest.approx(seen.framing.crown, abs=0.5)
     assert seen.cheeks.width == pytest.approx(seen.framing.face_width, abs=0.5)
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_crops_and_says_what_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "1001.JPG").write_bytes(jpeg(scene(1)))
+    (tmp_path / "roster.csv").write_text("学号,姓名\n1001,甲\n", encoding="utf-8")
+    arguments = [str(tmp_path / "1001.JPG"), str(tmp_path / "out"), "--roster", str(tmp_path / "roster.csv")]
+    for code in (0, 2):  # what is there already is not replaced
+        with pytest.raises(SystemExit) as left:
+            main(["crop", *arguments, "--name", "{name}", "--lang", "en"])
+        assert left.value.code == code
+    assert "is there already" in capsys.readouterr().err
+    assert check(tmp_path / "out" / "甲.jpg").ok

@@ -74,7 +74,7 @@ def browser() -> Iterator[Any]:
 
 def open_page(browser: Any, address: str, **more: Any) -> Any:
     context = browser.new_context(viewport={"width": 1366, "height": 820}, accept_downloads=True, **more)
-    context.set_default_timeout(180_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.wrong = []
     base = address.partition("/#")[0]
@@ -147,7 +147,7 @@ def test_a_day_at_the_page(tmp_path: Path, photos: Path, browser: Any) -> None:
         page.wait_for_selector(".finding")
         assert page.evaluate("() => document.querySelector('.stage img').decode().then(() => true)")
         page.keyboard.press("m")
-        page.wait_for_selector(".stage svg polyline")
+        page.wait_for_selector(".stage svg polyline", state="attached")  # a level line has no height
         page.keyboard.press("a")
         assert "请先填写决定人" in page.inner_text("#notice") and count(page, "review") == 2
         page.keyboard.type("王老师")
@@ -238,7 +238,7 @@ def test_photos_of_a_path_stay_where_they_are_on_a_phone_in_the_dark(
 def test_a_stranger_sees_nothing(tmp_path: Path, photos: Path, browser: Any) -> None:
     with page_of(tmp_path / "session", str(photos / "一班")) as address:
         page = browser.new_page()
-        page.set_default_timeout(180_000)
+        page.set_default_timeout(60_000)
         page.goto(address.partition("#")[0])
         page.wait_for_selector("#notice:not([hidden])")
         assert "Open the full address" in page.inner_text("#notice") and not page.is_visible("#app")

@@ -81,7 +81,7 @@ def test_exif_facts() -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F], exif[0x0110], exif[0x0131] = 6, "Canon", "EOS R6", "Firmware 1.8"
     exif[0x0132] = "2025:01:02 03:04:05"
-    exif.get_ifd(0x8769)[0x9003] = "2024:06:07 08:09:10"
+    exif[0x8769] = {0x9003: "2024:06:07 08:09:10"}
     photo = Photo.read(jpeg(exif=exif))
     facts = photo.exif
     assert facts is not None
@@ -101,7 +101,7 @@ def test_exif_facts() -> None:
 @pytest.mark.parametrize("text", ["0000:00:00 00:00:00", "2024:13:40 99:00:00", "yesterday", ""])
 def test_impossible_dates_are_none(text: str) -> None:
     exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x9003] = text
+    exif[0x8769] = {0x9003: text}
     facts = Photo.read(jpeg(exif=exif)).exif
     assert facts is not None
     assert facts.captured is None

@@ -21,7 +21,7 @@ def seed_file(kind: str) -> bytes:
     picture = Image.fromarray(np.clip(slope + rng.integers(0, 40, (64, 48, 3)), 0, 255).astype(np.uint8))
     exif = Image.Exif()
     exif[0x0112], exif[0x0131] = 6, "Adobe Photoshop"
-    exif.get_ifd(0x8769)[0x9003] = "2024:05:06 07:08:09"
+    exif[0x8769] = {0x9003: "2024:05:06 07:08:09"}
     out = io.BytesIO()
     match kind.split():
         case ["JPEG", "progressive"]:

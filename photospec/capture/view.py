@@ -198,17 +198,21 @@ def look(photo: Photo, target: Target) -> Overview | View:
     except Unseen:
         return whole
     view = View(camera, solve_framing(anchors, camera.size, target))
-    for turn in range(_ROUNDS):
+    best: View | None = None
+    for _ in range(_ROUNDS):
         try:
             seen, crown_seen = _anchors(view)
         except Unseen:
-            break  # nearer by, no face is found: the crop stays where the whole picture put it
+            break  # nearer by, no face is found: the crop stays where it was last seen, or the whole picture put it
         seen = seen.moved(view.to_photo)
         view.expect(seen, crown_seen=crown_seen)
+        if best is None or view.framing.least >= best.framing.least:
+            best = view  # the landmarks of some faces move with the crop, to and fro
         better = solve_framing(seen, camera.size, target)
-        if _settled(view.framing, better) or turn == _ROUNDS - 1:
+        if _settled(view.framing, better):
             break
         view = View(camera, better)
+    view = best if best is not None else view
     view.timings["framing"] = perf_counter() - start - sum(view.timings.values())
     return view
 

@@ -48,7 +48,7 @@ def crop(
         bool, option("--overwrite", zh="覆盖已有的结果文件", en="Replace crops that are there already.")
     ] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Crop each frame, write the file and say whether it passes."""
     from photospec.batch.roster import read_roster

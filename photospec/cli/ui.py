@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
 import sys
@@ -105,7 +106,8 @@ def ui(
         if browser:
             webbrowser.open(address)
         desk.start()
-        new_server(app, host="127.0.0.1", port=port).run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends in order and hands Ctrl-C on
+            new_server(app, host="127.0.0.1", port=port).run(sockets=[listening])
     desk.stop()
     kept = Text(f"结果和决定保存在 {desk.folder}", f"results and decisions are in {desk.folder}")
     print(kept.in_(language), file=sys.stderr)

@@ -83,7 +83,7 @@ def watch(
     ] = 8360,
     quiet: Annotated[bool, option("--quiet", zh="终端不响铃", en="No bell in the terminal.")] = False,
     language: Lang,
-    help_: Help,
+    help_: Help = False,
 ) -> None:
     """Watch until Ctrl-C."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported: waiting threads take time

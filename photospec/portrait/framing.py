@@ -195,6 +195,12 @@ class Framing:
         return name, margins[name]
 
     @property
+    def least(self) -> float:
+        """The smallest margin relative to the width of its band; infinite where nothing binds."""
+        bands = {**self.target.bands, "roll": self.target.roll}
+        return min((margin / bands[name].unit for name, margin in self.margins.items()), default=math.inf)
+
+    @property
     def possible(self) -> bool:
         """True where every binding band is met within the picture."""
         worst = self.worst

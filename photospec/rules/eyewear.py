@@ -42,8 +42,8 @@ class TintedLenses(LimitRule):
     Limits
     ------
     Ours. It learnt tints of all hues that change the skin behind the lens by 8 Delta E and more. On people left out of
-    its training: of 33 tints 32 caught and 1 held; of 382 without none failed, 2 held. Pale tints, and brown on dark
-    skin, are held or missed.
+    its training: 32 of 33 tints were caught and 1 was held; of 382 without any, none failed and 2 were held. Pale
+    tints, and brown on dark skin, are held or missed.
     """
 
     code: ClassVar[str] = "EYE001"
@@ -84,9 +84,9 @@ class LensReflection(LimitRule):
 
     Limits
     ------
-    Ours. It learnt reflections that cover 6 % of the lens or more. On people left out of its training: of 34 32 caught
-    and 2 held; of 347 without 2 failed, 6 held. Small lamps in one lens may be missed. Lenses that are wholly white
-    lead the landmarks astray and may be missed.
+    Ours. It learnt reflections that cover 6 % of the lens or more. On people left out of its training: 32 of 34
+    were caught and 2 held; of 347 without any, 2 failed and 6 were held. Small lamps in one lens may be missed. Lenses
+    that are wholly white lead the landmarks astray and may be missed.
     """
 
     code: ClassVar[str] = "EYE002"
@@ -130,9 +130,9 @@ class FrameOverEyes(LimitRule):
 
     Limits
     ------
-    Ours. It learnt rims that cover an eighth of the open eye or more. On people left out of its training: of 16 15
-    caught and 1 held; of 324 without none failed, 4 held. Thin rims along a lid are held. Strong noise is taken for a
-    rim: such photos are held.
+    Ours. It learnt rims that cover an eighth of the open eye or more. On people left out of its training: 15 of 16
+    were caught and 1 held; of 324 without any, none failed and 4 were held. Thin rims along a lid are held. Strong
+    noise is taken for a rim: such photos are held.
     """
 
     code: ClassVar[str] = "EYE003"

@@ -213,7 +213,7 @@ def with_exif(
         exif[0x0131] = software
     if capture_date is not None:
         exif[0x0132] = capture_date
-        exif.get_ifd(0x8769)[0x9003] = capture_date
+        exif[0x8769] = {0x9003: capture_date}
     block = exif.tobytes()
     segment = b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block
     # After the JFIF block, which must come first.
