@@ -89,7 +89,8 @@ class EyesOpen(LimitRule):
     low: float | None = 0.5
 
     def measure(self, portrait: Portrait) -> Measurement:
-        _see_eyes(portrait)
+        if portrait.eye_closed <= 0.5 + DOUBT:  # an eye that is surely shut is no question of what is before it
+            _see_eyes(portrait)
         closed = portrait.eyes[0].closed, portrait.eyes[1].closed
         which = sides_over(closed, None if self.low is None else 1 - self.low)
         name = BOTH if len(which) == 2 else SIDES[which[0]]
