@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from photospec.portrait.colour_cast import find_colour_cast
+from photospec.portrait.colour_cast import NEUTRAL, SPREAD, find_colour_cast, shift_of
 from photospec.portrait.focus import measure_focus
 from photospec.portrait.light import (
     AlignedFace,
@@ -87,7 +87,19 @@ class TestExposure:
     def test_every_skin_is_right_in_good_light(self, colour):
         exposure = measure_exposure(face(colour=np.array(colour, np.float32)), self.grey, WHITES * 0.75)
         assert exposure.washed_out == 0
-        assert exposure.stops_under < 1
+        assert exposure.stops_under < 0.5
+
+    def test_the_whites_tell_dark_skin_from_little_light(self):
+        dark, light = np.array((90, 62, 48), np.float32), np.array((190, 150, 130), np.float32)
+        well_lit = measure_exposure(face(colour=dark), self.grey, WHITES * 0.55)
+        dim = measure_exposure(face(0.55, light), self.grey, WHITES * 0.33)
+        assert well_lit.skin_level < dim.skin_level
+        assert well_lit.stops_under < 0.3
+        assert dim.stops_under > 1
+
+    def test_skin_that_is_nearly_white_has_lost_its_colour(self):
+        pale = [measure_exposure(face(colour=SKIN + lift), self.grey, WHITES).palest for lift in (0, 40, 80)]
+        assert pale == [140, 180, 220]
 
     def test_more_light_washes_out_more(self):
         ramp = np.linspace(0.8, 1.2, 96)[None]
@@ -194,34 +206,42 @@ class TestHotSpots:
         pixels = face().pixels
         return find_hot_spots(AlignedFace((pixels + (255 - pixels) * added).astype(np.uint8), IDENTITY))
 
-    def test_a_stronger_spot_covers_more(self):
-        shares = [self.spot(s).share for s in (0.0, 0.6, 0.8, 1.0)]
-        assert shares[0] == 0
-        assert shares == sorted(shares)
-        assert shares[-1] > 0.01
+    def test_a_stronger_spot_shines_more(self):
+        shines = [self.spot(s).shine for s in (0.0, 0.3, 0.6, 1.0)]
+        assert shines[0] == 0
+        assert shines == sorted(set(shines))
+        assert shines[-1] > 0.3
 
     def test_it_is_found_where_it_is_and_mirrors(self):
         (left, top, right, bottom), *_ = self.spot(1.0).boxes
         assert left < 28 < right
-        assert top < 66 < bottom
-        assert self.spot(1.0, x=67).share == pytest.approx(self.spot(1.0).share, rel=0.1)
+        assert top <= 66 < bottom
+        assert self.spot(1.0, x=67).shine == pytest.approx(self.spot(1.0).shine, rel=0.1)
 
     def test_white_all_over_is_not_shine(self):
-        assert find_hot_spots(face(3.0)).share == 0
+        assert find_hot_spots(face(3.0)).shine == 0
         assert find_hot_spots(face(3.0)).peak == pytest.approx(0, abs=0.01)
 
-    def test_a_thin_streak_on_the_nose_has_a_high_peak_and_a_small_share(self):
-        peaks, shares = [], []
+    def test_shade_is_no_shine_and_hair_does_not_make_skin_shine(self):
+        shaded = np.linspace(0.75, 1, 96)[None]
+        assert find_hot_spots(face(shaded)).shine < 0.13
+        pixels = face().pixels.copy()
+        pixels[:40] = (30, 26, 24)
+        assert find_hot_spots(AlignedFace(pixels, IDENTITY)).shine == 0
+
+    def test_too_little_skin_does_not_shine(self):
+        pixels = np.random.default_rng(1).integers(0, 2, (128, 96, 1)).astype(np.uint8) * np.uint8(200)
+        assert find_hot_spots(AlignedFace(np.repeat(pixels, 3, 2), IDENTITY)).shine == 0
+
+    def test_a_thin_streak_on_the_nose_has_a_high_peak(self):
+        peaks = []
         for light in (0, 60, 115):
             pixels = face(0.7).pixels.copy()
             pixels[56:76, 47:50] += np.uint8(light)
-            found = find_hot_spots(AlignedFace(pixels, IDENTITY))
-            peaks.append(found.peak)
-            shares.append(found.share)
+            peaks.append(find_hot_spots(AlignedFace(pixels, IDENTITY)).peak)
         assert peaks == sorted(peaks)
         assert peaks[0] < 0.05
         assert peaks[2] > 0.15
-        assert shares[2] < 0.02
 
 
 class TestFocus:
@@ -383,17 +403,18 @@ class TestSkinTexture:
 
 
 class TestColourCast:
-    backdrop = np.array((80.0, -11.0, -38.0), np.float32)
-
-    def cast(self, *gains, skin=SKIN):
+    @staticmethod
+    def cast(*gains, skin=(188, 142, 118), whites=WHITES):
+        """A cast is a gain of each channel of light, on code values to the power of 2.2."""
         gains = np.array(gains, np.float32)
+        skin = np.array(skin, np.float32)
         pixels = face(colour=np.clip(skin * gains, 0, 255)).pixels.copy()
         pixels[76:100, 26:70] = np.clip(np.array((185, 110, 108)) * gains, 0, 255)
-        return find_colour_cast(pixels, skin * gains, WHITES * gains, self.backdrop)
+        return find_colour_cast(pixels, skin * gains, whites * gains)
 
-    @pytest.mark.parametrize("skin", [(225, 186, 166), (188, 142, 118), (110, 78, 62)])
+    @pytest.mark.parametrize("skin", [(225, 186, 166), (188, 142, 118), (110, 78, 62), (80, 58, 48)])
     def test_people_in_neutral_light_have_none(self, skin):
-        assert self.cast(1, 1, 1, skin=np.array(skin, np.float32)).strength < 10
+        assert self.cast(1, 1, 1, skin=skin).unusual < 2
 
     @pytest.mark.parametrize(
         ("gains", "hue"),
@@ -401,20 +422,35 @@ class TestColourCast:
     )
     def test_the_direction_is_told(self, gains, hue):
         cast = self.cast(*gains)
-        assert cast.strength > 15
+        assert cast.unusual > 2.6
+        assert cast.strength > 12
         assert abs((cast.hue - hue + 180) % 360 - 180) < 40
 
-    def test_a_stronger_cast_is_stronger(self):
-        strengths = [self.cast(1, 1, b).strength for b in (1.0, 0.85, 0.7, 0.55)]
-        assert strengths == sorted(strengths)
+    def test_a_stronger_cast_is_more_unusual(self):
+        found = [self.cast(1, 1, b).unusual for b in (0.95, 0.85, 0.7, 0.55)]
+        assert found == sorted(found)
+
+    def test_blue_lenses_are_no_cast_where_the_skin_is_natural(self):
+        lenses = self.cast(1, 1, 1, whites=np.array([(120, 140, 200)], np.float32))
+        assert lenses.unusual < 1.5
+        everything = self.cast(0.65, 0.85, 1.15)
+        assert everything.unusual > 2.6
+
+    def test_the_shift_is_recovered_where_all_witnesses_share_it(self):
+        shift = np.array((6.0, -11.0))
+        a, b, unusual = shift_of(NEUTRAL + np.tile(shift, 2), NEUTRAL, SPREAD)
+        assert (a, b) == pytest.approx(tuple(shift))
+        alone = shift_of(NEUTRAL[:2] + shift, NEUTRAL, SPREAD)
+        assert alone[:2] == pytest.approx(tuple(shift))
+        assert alone[2] < unusual  # two witnesses are surer than one
 
     def test_closed_eyes_and_black_are_no_trouble(self):
-        black = find_colour_cast(np.zeros((20, 20, 3), np.uint8), np.zeros(3, np.float32), NO_EYES, self.backdrop)
+        black = find_colour_cast(np.zeros((20, 20, 3), np.uint8), np.zeros(3, np.float32), NO_EYES)
         assert black.variety == 0
-        assert np.isfinite(black.strength)
+        assert np.isfinite(black.unusual)
 
     def test_sepia_has_one_hue_only(self):
         grey = np.random.default_rng(7).integers(80, 220, (108, 72, 1)).astype(np.float32)
         sepia = (grey * np.array((1, 0.88, 0.7), np.float32)).astype(np.uint8)
-        assert find_colour_cast(sepia, SKIN, WHITES, self.backdrop).variety < 0.022
+        assert find_colour_cast(sepia, SKIN, WHITES).variety < 0.022
         assert self.cast(1, 1, 1).variety > 0.035

@@ -12,6 +12,7 @@ from photospec.finding import Finding
 from photospec.photo.exif import read_exif
 from photospec.report import overall_verdict
 
+SLOW = settings(deadline=None)  # a busy machine is no fault
 NAMES = sorted(catalogue())
 SPEC = load_spec("cn-diploma-2017")
 verdicts = st.sampled_from(list(Verdict))
@@ -31,12 +32,14 @@ def findings(draw: st.DrawFn) -> tuple[Finding, ...]:
 SEVERITY = [Verdict.PASS, Verdict.REVIEW, Verdict.FAIL, Verdict.ERROR]
 
 
+@SLOW
 @given(findings(), findings())
 def test_more_findings_never_make_a_photo_better(some: tuple[Finding, ...], more: tuple[Finding, ...]) -> None:
     alone, both = overall_verdict(some), overall_verdict(some + more)
     assert SEVERITY.index(both) == max(SEVERITY.index(alone), SEVERITY.index(overall_verdict(more)))
 
 
+@SLOW
 @given(findings(), st.randoms())
 def test_the_order_of_findings_does_not_matter(some: tuple[Finding, ...], random: object) -> None:
     shuffled = list(some)
@@ -44,6 +47,7 @@ def test_the_order_of_findings_does_not_matter(some: tuple[Finding, ...], random
     assert overall_verdict(tuple(shuffled)) is overall_verdict(some)
 
 
+@SLOW
 @given(findings())
 def test_advice_changes_no_verdict(some: tuple[Finding, ...]) -> None:
     binding = tuple(f for f in some if f.level is not Level.ADVICE or f.verdict is Verdict.ERROR)
@@ -53,7 +57,7 @@ def test_advice_changes_no_verdict(some: tuple[Finding, ...]) -> None:
 chosen = st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(SLOW, max_examples=30)
 @given(chosen, chosen)
 def test_a_spec_is_a_set_of_rules(some: list[str], others: list[str]) -> None:
     a, b = SPEC.select(some), SPEC.select(others)
@@ -64,7 +68,7 @@ def test_a_spec_is_a_set_of_rules(some: list[str], others: list[str]) -> None:
     assert a.select("ALL").select(some).digest == a.digest
 
 
-@settings(max_examples=30, deadline=None)
+@settings(SLOW, max_examples=30)
 @given(st.floats(0, 300), st.floats(0, 300))
 def test_replacing_a_limit_twice_is_replacing_it_once(first: float, second: float) -> None:
     low, high = sorted((first, second))
@@ -74,6 +78,7 @@ def test_replacing_a_limit_twice_is_replacing_it_once(first: float, second: floa
     assert isinstance(once, Spec)
 
 
+@SLOW
 @given(st.binary(max_size=400))
 def test_no_bytes_make_the_reading_of_exif_raise(data: bytes) -> None:
     assert read_exif(data) is not None
@@ -81,6 +86,7 @@ def test_no_bytes_make_the_reading_of_exif_raise(data: bytes) -> None:
     assert read_exif(b"MM\0*" + data) is not None
 
 
+@SLOW
 @given(st.integers(1, 8), st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=40))
 def test_what_pillow_writes_is_read(orientation: int, software: str) -> None:
     exif = Image.Exif()
@@ -92,6 +98,7 @@ def test_what_pillow_writes_is_read(orientation: int, software: str) -> None:
 
 
 @pytest.mark.parametrize("value", [49.0, 50.0, 80.0, 110.0, 111.0])
+@SLOW
 @given(uncertainty=st.floats(0, 20))
 def test_doubt_never_turns_a_pass_into_a_fail(value: float, uncertainty: float) -> None:
     from photospec.rules import Measurement

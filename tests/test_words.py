@@ -19,7 +19,9 @@ HOME = Path(photospec.__file__).parent
 RULES = sorted(catalogue().values(), key=lambda rule: rule.code)
 LIMITED = [rule for rule in RULES if isinstance(rule, LimitRule) and rule.name != "capture-date"]
 """Those with a measure that can be in doubt: a date is what it is."""
-NAMED = dict.fromkeys(("side", "which", "colours", "hue", "colour", "family", "allowed", "level", "light"), "X") | {
+NAMED = dict.fromkeys(
+    ("side", "which", "colours", "hue", "colour", "family", "allowed", "level", "light", "pale", "shift"), "X"
+) | {
     "what": "X",
     "away": 30,
     "wanted": "X",

@@ -44,8 +44,29 @@ def rules_page() -> str:
             f"`{rule.code}` · {rule.title.zh} · {rule.title.en} · {rule.level} · {stability(rule)}",
             "",
         ]
-        lines += [page_text(type(rule))]
+        lines += [page_text(type(rule)), "", "**Measured**", "", measured_text(rule)]
     return "\n".join(lines) + "\n"
+
+
+def measured_text(rule: Rule) -> str:
+    """Return in a paragraph what benchmarks/accuracy.json says of a rule."""
+    sys.path.insert(0, str(DOCS.parent))
+    from benchmarks.standing import read_measured, standing
+
+    kinds = read_measured().get(rule.name)
+    if not kinds:
+        return "Nothing: no photo with a known verdict."
+    told = []
+    for kind, rates in kinds.items():
+        sides = [
+            f"{of.people_wrong} of {of.people} people {words} (bound {of.certificate.bound:.1%})"
+            for of, words in ((rates.bad, "missed"), (rates.good, "falsely failed"))
+            if of.people
+        ]
+        how = ", judged by networks that have not seen them" if rates.left_out else ""
+        told.append(f"{kind.capitalize()} photos{how}: {' and '.join(sides)}.")
+    state = standing(rule.code, kinds).words.strip("*")
+    return " ".join([*told, f"{state[0].upper()}{state[1:]}; see [accuracy](accuracy.md)."]).replace("**", "")
 
 
 def chinese_rules_page() -> str:

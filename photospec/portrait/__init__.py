@@ -581,9 +581,8 @@ class Portrait(Facts):
 
     @fact
     def colour_cast(self) -> ColourCast:
-        """Shift of all colours, judged from skin, whites of the eyes and backdrop."""
-        face = self.aligned_face.half[6:60, 6:42]
-        return find_colour_cast(face, self.exposure.skin, self.eye_whites, self.backdrop.colour)
+        """Shift of all colours, judged from skin and whites of the eyes."""
+        return find_colour_cast(self.aligned_face.half[6:60, 6:42], self.exposure.skin, self.eye_whites)
 
     # -- ears and neck ----------------------------------------------------------------------------------------
 

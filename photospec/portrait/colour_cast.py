@@ -1,4 +1,4 @@
-"""The colour of the light: a cast judged from skin, whites of the eyes and backdrop together."""
+"""The colour of the light: a cast judged from the skin and the whites of the eyes together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ColourCast", "find_colour_cast"]
+__all__ = ["ColourCast", "find_colour_cast", "shift_of", "witnesses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class ColourCast:
     ----------
     a, b : float
         Most likely shift of all colours on the a* (green to magenta) and b* (blue to yellow) axis.
+    unusual : float
+        How unusual that shift is among people in neutral light, in standard deviations.
     variety : float
         Range of the redness (r - g, in shares of r + g + b) over the face, its middle 90 %. A face has lips, lids and
         whites: at least 0.035. A monochrome or sepia picture has one hue only.
@@ -27,6 +29,7 @@ class ColourCast:
 
     a: float
     b: float
+    unusual: float
     variety: float
 
     @property
@@ -40,29 +43,76 @@ class ColourCast:
         return math.degrees(math.atan2(self.b, self.a)) % 360
 
 
-# Mean (a*, b*) and inverse covariance over people of all skin tones in neutral light.
-_SKIN, _SKIN_WEIGHT = np.array((14.8, 14.5)), np.linalg.inv(np.array(((35.0, 21.0), (21.0, 43.0))))
-_WHITE, _WHITE_WEIGHT = np.array((7.9, 5.6)), np.linalg.inv(np.array(((29.0, 12.0), (12.0, 34.0))))
-_BACKDROPS = ((0.0, 0.0), (-11.0, -38.0))  # white or grey, and sky blue (100, 197, 255)
-_BACKDROP_WEIGHT = np.eye(2) / 25.0**2  # weak: a backdrop may be tinted, clipped or replaced
-_PRIOR = np.eye(2) / 15.0**2  # strong casts are rare: one witness alone moves the estimate less than two
+# a*, b* of the skin and a*, b* of the whites of the eyes of people in neutral light, of all skin tones: their mean and
+# covariance, made by `python -m training.light`.
+NEUTRAL = np.array((13.7, 16.0, 9.1, 7.8))
+SPREAD = np.array(((25.7, 9.9, 8.2, 3.9), (9.9, 39.7, 2.6, 17.5), (8.2, 2.6, 18.0, 5.6), (3.9, 17.5, 5.6, 29.9)))
+_AGREED = 4.0  # square of the standard deviations by which skin and whites may differ before the whites count less
 _REDNESS = np.array(((1, -1, 0, 0), (1, 1, 1, 30)), np.float32)  # red less green, and of what it is a share
 
 
-def _chroma(colour: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """Return a* and b* of an RGB colour."""
-    pixel = colour.reshape(1, 1, 3) * np.float32(1 / 255)
-    _, a, b = cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB).ravel().tolist()
-    return a, b
+def witnesses(skin: npt.NDArray[np.float32], whites: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Return what tells of the light: a* and b* of the skin, and of the whites of the eyes where they are seen.
+
+    Parameters
+    ----------
+    skin : (3,) float32
+        Colour of the skin, RGB, 0 to 255.
+    whites : (N, 3) float32
+        Colour of the whites of the eyes, RGB; N is 0, 1 or 2.
+
+    Returns
+    -------
+    (2,) or (4,) float64
+    """
+    colours = np.stack([skin, *([whites.mean(0)] if len(whites) else [])]).astype(np.float32)
+    return cv2.cvtColor(colours[None] * np.float32(1 / 255), cv2.COLOR_RGB2LAB)[0, :, 1:].ravel().astype(np.float64)
+
+
+def shift_of(
+    seen: npt.NDArray[np.float64], neutral: npt.NDArray[np.float64], spread: npt.NDArray[np.float64]
+) -> tuple[float, float, float]:
+    """Return the most likely common shift of all witnesses and how unusual it is.
+
+    Parameters
+    ----------
+    seen : (2,) or (4,) float64
+        As from `witnesses`.
+    neutral, spread : (4,) and (4, 4) float64
+        Their mean and covariance in neutral light.
+
+    Returns
+    -------
+    tuple of float
+        Shift in a*, in b*, and its length in standard deviations.
+
+    Notes
+    -----
+    A cast moves skin and whites alike, people differ from each other in both and not independently: the shift is the
+    generalised least squares estimate. Lenses with a coating, contact lenses and lids colour the whites alone, so where
+    the two disagree by more than people do, the whites are believed less.
+    """
+    apart = seen - neutral[: len(seen)]
+    cov = spread[: len(seen), : len(seen)].copy()
+    if len(seen) > 2:
+        difference = apart[2:] - apart[:2]
+        among_people = cov[:2, :2] + cov[2:, 2:] - cov[:2, 2:] - cov[2:, :2]
+        disagreement = float(difference @ np.linalg.inv(among_people) @ difference)
+        if disagreement > _AGREED:
+            cov[2:, 2:] += np.outer(difference, difference) * (1 - _AGREED / disagreement)
+    count, inverse = len(seen) // 2, np.linalg.inv(cov)
+    (aa, ab), (_, bb) = inverse.reshape(count, 2, count, 2).sum((0, 2)).tolist()
+    pull = (inverse @ apart).reshape(count, 2).sum(0)
+    x, y = pull.tolist()
+    size = aa * bb - ab * ab
+    a, b = (bb * x - ab * y) / size, (aa * y - ab * x) / size
+    return a, b, math.sqrt(max(a * x + b * y, 0.0))
 
 
 def find_colour_cast(
-    face: npt.NDArray[np.uint8],
-    skin: npt.NDArray[np.float32],
-    whites: npt.NDArray[np.float32],
-    backdrop: npt.NDArray[np.float32],
+    face: npt.NDArray[np.uint8], skin: npt.NDArray[np.float32], whites: npt.NDArray[np.float32]
 ) -> ColourCast:
-    """Find the shift of all colours that explains skin, whites of the eyes and backdrop best.
+    """Find the shift of all colours that explains the skin and the whites of the eyes best.
 
     Parameters
     ----------
@@ -72,8 +122,6 @@ def find_colour_cast(
         Colour of the skin, RGB, 0 to 255.
     whites : (N, 3) float32
         Colour of the whites of the eyes, RGB; N is 0, 1 or 2.
-    backdrop : (3,) float32
-        Colour of the backdrop, CIELAB.
 
     Returns
     -------
@@ -81,32 +129,16 @@ def find_colour_cast(
 
     Notes
     -----
-    Each witness is a normal distribution about its colour in neutral light, moved by the shift; the most likely shift
-    is their mean weighted by certainty. The hue of skin varies little from person to person, its lightness much, so
-    only a* and b* are used. The mean of the whole picture says nothing here: a blue backdrop is wanted. A light
-    backdrop counts weakly, and only when it is near white or sky blue.
+    The hue of skin varies little from person to person, its lightness much, so only a* and b* are used. The mean of the
+    whole picture says nothing here: a blue backdrop is wanted. Backdrop, clothing and hair were tried as witnesses and
+    added nothing on people left out: they are tinted too often.
 
     References
     ----------
     .. [1] ISO/IEC 29794-5:2025, natural colour.
     """
-    skin_a, skin_b = _chroma(skin)
-    weight, total = _SKIN_WEIGHT + _PRIOR, _SKIN_WEIGHT @ (skin_a - _SKIN[0], skin_b - _SKIN[1])
-    if len(whites):
-        a, b = _chroma(whites[0] if len(whites) == 1 else (whites[0] + whites[1]) / 2)
-        if math.hypot(a, b) < 0.8 * math.hypot(skin_a, skin_b) + 3:  # else lids, not whites: the eyes are narrowed
-            weight = weight + _WHITE_WEIGHT
-            total += _WHITE_WEIGHT @ (a - _WHITE[0], b - _WHITE[1])
-    lightness, a, b = backdrop.tolist()
-    if lightness > 65:
-        shift = min(((a - x, b - y) for x, y in _BACKDROPS), key=lambda apart: math.hypot(*apart))
-        if math.hypot(*shift) < 45:
-            weight = weight + _BACKDROP_WEIGHT
-            total += _BACKDROP_WEIGHT @ shift
-    ((aa, ab), (ba, bb)), (x, y) = weight.tolist(), total.tolist()
-    size = aa * bb - ab * ba  # Cramer's rule: `numpy.linalg.solve` takes 0.04 ms, whatever the number of unknowns
-    a, b = (bb * x - ab * y) / size, (aa * y - ba * x) / size
+    a, b, unusual = shift_of(witnesses(skin, whites), NEUTRAL, SPREAD)
     difference, whole = cv2.split(cv2.transform(face.astype(np.float32), _REDNESS))
     redness = np.sort(cv2.divide(difference, whole), axis=None)
     variety = redness[int(0.95 * redness.size)] - redness[int(0.05 * redness.size)]
-    return ColourCast(a, b, float(variety))
+    return ColourCast(a, b, unusual, float(variety))

@@ -40,7 +40,6 @@ _FIT_LANDMARKS = np.linalg.pinv(_ANCHORS) @ _ANCHORED
 
 _LINEAR = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
 _GREY, _BRIGHT = _LINEAR[150], _LINEAR[200]
-_WHITE = np.clip((np.arange(256, dtype=np.float32) - 200) / 30, 0, 1)
 _STOPS = (2.2 * np.log2((np.arange(256) + 6) / 261)).astype(np.float32)  # the 6 keeps sensor noise small in the dark
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 _WHITE_PART = (0.62, 0.88)  # of an eye opening's pixels by brightness: above the iris and skin, below the catch light
@@ -61,8 +60,8 @@ def _half(mask: npt.NDArray[np.uint8]) -> Mask:
 
 
 # Where skin is expected in an aligned face. The core is cheeks, nose and forehead; the wide area is the whole face
-# without eyes and mouth; the inner one leaves out besides what differs from left to right by nature: the outline,
-# nostrils, brows, hairline.
+# without eyes and mouth; the inner one, for comparing the sides, leaves out besides what differs from left to right by
+# nature (the outline, nostrils) and all from the brows up, where hair lies on one side or the other.
 _CORE = (
     _drawn(
         ("box", (18, 56), (37, 79)),
@@ -80,8 +79,9 @@ _WIDE = _drawn(("ellipse", (48, 62), (36, 56)))
 _WIDE[:14] = 0
 _WIDE[_drawn(("ellipse", (30, 49), (17, 13)), ("ellipse", (66, 49), (17, 13)), ("ellipse", (48, 89), (18, 9))) > 0] = 0
 _WIDE = cv2.erode(_WIDE, np.ones((5, 5), np.uint8)).astype(np.uint8)
-_WIDE_AREA = int(_WIDE.sum())
 _WIDE_HALF = _WIDE.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean((1, 3), dtype=np.float32)
+_THREE = np.ones((3, 3), np.uint8)
+_BARE_HALF = cv2.erode((_WIDE_HALF >= 0.5).astype(np.uint8), _THREE) > 0
 _LOWER_HALF = _WIDE_HALF == 1
 _LOWER_HALF[:20] = False
 _LOWER_AT = np.flatnonzero(_LOWER_HALF)
@@ -93,7 +93,7 @@ def _surroundings(half: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 _PER_SEEN = 1 / np.maximum(_surroundings(_WIDE_HALF), 0.05)
 _INNER = _drawn(("ellipse", (48, 64), (31, 50)))
-_INNER[:18] = 0
+_INNER[:46] = 0
 _INNER[
     _drawn(
         ("ellipse", (30, 44), (17, 12)),
@@ -254,15 +254,36 @@ class Exposure:
         return float(rgb2lab(np.rint(self.skin).astype(np.uint8).reshape(1, 1, 3))[0, 0, 0])
 
     @property
+    def tone(self) -> float:
+        """Luma of the whites of the eyes in that of the skin: 0.7 to 0.9, 1.1 and more for dark skin; NaN where unseen.
+
+        Light scales both alike, so it tells dark skin from little light.
+        """
+        return self.white_level / max(self.skin_level, 2.0)
+
+    @property
+    def palest(self) -> float:
+        """Level of the typical skin's lowest channel, 0 to 255: where it nears white the skin has lost its colour."""
+        return float(self.skin.min())
+
+    @property
     def stops_under(self) -> float:
         """How far the light falls short, in stops.
 
-        A bright thing shows that the exposure is right: skin, or both the whites of the eyes and the brightest part
-        of the picture. So dark skin in good light has no shortage, a face before a bright window has.
+        Bright skin shows that there is light enough, and so do bright whites of the eyes: the darker the skin is beside
+        them, the more they decide. Where no eye is seen, the brightest part of the picture may show it.
         """
-        skin = _stops_between(185, self.skin_top)
-        white = _stops_between(130, self.white_level) if np.isfinite(self.white_level) else -np.inf
-        return float(min(skin, max(white, _stops_between(225, self.brightest))))
+        skin = _stops_between(_LIT_SKIN, self.skin_top)
+        if not math.isfinite(self.tone):
+            return min(skin, _stops_between(225, self.brightest))
+        lightest, darkest = _TONES
+        dark = min(max((self.tone - lightest) / (darkest - lightest), 0.0), 1.0)
+        return min(skin, _stops_between(_LIT_WHITES, self.white_level) + 0.5 * (1 - dark))
+
+
+_LIT_SKIN = 185  # luma of the brighter skin of a well-lit face of light tone
+_LIT_WHITES = 95  # luma that the whites of the eyes have at least in good light, in the shade of the lids
+_TONES = 0.65, 0.87  # of light skin, and from which on skin is dark by nature
 
 
 def _median(values: npt.NDArray[np.generic]) -> float:
@@ -332,7 +353,8 @@ class LightBalance:
     Parameters
     ----------
     side : float
-        Stops by which the image's right half of the face is darker than its left, median over mirrored places.
+        Stops by which the image's right half of the face is darker than its left, gloss included, median over mirrored
+        places below the brows.
     zone : float
         Largest difference between mirrored places, stops: nine tenths of the places differ by less.
     edge : float
@@ -386,10 +408,11 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
         return None
     weight = both.astype(np.float32)
     body = _body_colour(small)
-    difference = _without_gloss(_mirror_difference(light), body, small) * weight
+    brighter = _mirror_difference(light)
+    difference = _without_gloss(brighter, body, small) * weight
     seen = cv2.boxFilter(weight, -1, (7, 7))[:, :_MIDDLE]
     zones = (np.abs(cv2.boxFilter(difference, -1, (7, 7))[:, :_MIDDLE]) / np.maximum(seen, 0.05))[seen > 0.6]
-    side = _median(difference[:, :_MIDDLE][compared])
+    side = _median(brighter[:, :_MIDDLE][compared])
     zone = _quantile(zones, 0.9) if zones.size else abs(side)
     edge = _steepest_step(difference, weight)
     left = 16.0 if side < 0 else 48.0
@@ -400,7 +423,7 @@ def light_balance(face: AlignedFace) -> LightBalance | None:
         by_light = _median(on_cheeks[0][plain]) - _median(light[_FOREHEAD][forehead])
         by_body = _median(body.ravel().take(_CHEEKS_AT)[plain]) - _median(body[_FOREHEAD][forehead])
         top = min(by_light, 1.15 * by_body + 0.1)
-        if not 0 < top <= 2.6 or _strands(light) > 0.4:
+        if not 0 < top <= 2.6 or _strands(light) > _STRANDS:
             top = 0.0  # no shade is so dark or so uneven: hair
     return LightBalance(side, zone, edge, top, (left, 14.0, left + 32.0, 112.0))
 
@@ -419,6 +442,9 @@ def _steepest_step(difference: npt.NDArray[np.float32], weight: npt.NDArray[np.f
     steps = np.abs(level[::2] - level[1::2])
     steps *= np.minimum(seen[::2], seen[1::2]) >= 0.6
     return float(np.sort(steps.max(0), axis=None)[-21])  # not a mole
+
+
+_STRANDS = 0.17  # stops: a shade is smoother than hair
 
 
 def _strands(light: npt.NDArray[np.float32]) -> float:
@@ -460,22 +486,22 @@ class HotSpots:
 
     Parameters
     ----------
-    share : float
-        Share of the face that they cover, 0 to 1.
+    shine : float
+        Light, as a share of white, that the shiniest 2 % of the skin has more than the typical skin, 0 to 1.
     peak : float
         Light, as a share of white, that the strongest small spot on nose, cheeks and chin has more than the skin
         around it, 0 to 1.
     boxes : tuple of (left, top, right, bottom)
-        The larger ones, in pixels of the aligned face.
+        The larger spots, in pixels of the aligned face.
     """
 
-    share: float
+    shine: float
     peak: float
     boxes: tuple[tuple[float, float, float, float], ...]
 
 
 def find_hot_spots(face: AlignedFace) -> HotSpots:
-    """Find near-white spots on the skin that are much brighter than the skin is.
+    """Find where the skin reflects the lamp instead of showing its own colour.
 
     Parameters
     ----------
@@ -489,33 +515,38 @@ def find_hot_spots(face: AlignedFace) -> HotSpots:
     Notes
     -----
     Light reflected at the surface keeps the lamp's colour and adds to all channels alike (dichromatic model), so
-    the lowest channel shows it best. A skin that is white all over is overexposed, not shiny. A streak on the ridge of
-    the nose is plain to the eye and small in area, so it is compared with its surroundings. The forehead has no part
-    in that: white cloth and hair lie beside it.
+    the lowest channel shows it best. It is compared with the typical skin of this face, in linear light: a skin that
+    is white all over is overexposed, not shiny. A streak on the ridge of the nose is plain to the eye and small in
+    area, so it is compared with its surroundings besides. The forehead has no part in that: white cloth and hair lie
+    beside it.
 
     References
     ----------
     .. [1] S. A. Shafer, "Using color to separate reflection components", 1985, https://doi.org/10.1002/col.5080100409
     """
     red, green, blue = cv2.split(face.pixels)
-    lowest = cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (3, 3), 0.8)
-    peak = _peak(lowest)  # type: ignore[arg-type]
-    if lowest.max() <= 200:  # nothing is near white
+    peak = _peak(cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (3, 3), 0.8))  # type: ignore[arg-type]
+    small = face.half
+    luma, lowest = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.reduce(small.reshape(-1, 3), 1, cv2.REDUCE_MIN)
+    lowest = lowest.reshape(luma.shape)
+    bare = ((luma > 0.62 * _median(luma[_BARE_HALF])) & _BARE_HALF).astype(np.uint8)  # not brows, beard, strands
+    at = np.flatnonzero(cv2.erode(bare, _THREE))
+    if len(at) < 150:
         return HotSpots(0.0, peak, ())
-    # how white a level is, times how far its light exceeds the skin's: both depend on the level alone
-    usual = _LINEAR[int(np.sort(lowest.take(_CORE_AT), kind="stable")[len(_CORE_AT) // 2])]
-    added = np.minimum(np.maximum((_LINEAR - usual - 0.12) / 0.16, 0), 1)
-    strength = cv2.LUT(lowest, _WHITE * added) * _WIDE
-    spots = strength > 0.3
-    if not spots.any():
-        return HotSpots(float(strength.sum() / _WIDE_AREA), peak, ())
+    ranked = np.sort(lowest.ravel().take(at), kind="stable")
+    usual = _LINEAR[ranked[len(at) // 2]]
+    shine = float(_LINEAR[ranked[int(0.98 * len(at))]] - usual)
+    spots = (cv2.LUT(lowest, _LINEAR) > usual + _SPOT) & (bare > 0)
     count, _, stats, _ = cv2.connectedComponentsWithStats(spots.view(np.uint8))
     boxes = tuple(
-        (float(x), float(y), float(x + w), float(y + h))
+        (2.0 * x, 2.0 * y, 2.0 * (x + w), 2.0 * (y + h))
         for x, y, w, h, area in sorted(stats[1:count].tolist(), key=lambda s: -s[4])[:6]
-        if area >= 8
+        if area >= 3
     )
-    return HotSpots(float(strength.sum() / _WIDE_AREA), peak, boxes)
+    return HotSpots(shine, peak, boxes)
+
+
+_SPOT = 0.17  # share of white above the typical skin, from which a place is marked
 
 
 def _peak(lowest: Picture) -> float:
