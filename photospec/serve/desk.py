@@ -194,16 +194,17 @@ class Desk:
 
     def forget_dropped(self) -> None:
         """Delete the dropped photos; reports and decisions stay."""
+        place = self.dropped
+        found = Path(place)
+        # a session file is no reason to delete what it names: it must be what `place_for` has made
+        if place and found.name.startswith("photospec-") and found.is_dir() and _private(found):
+            shutil.rmtree(found, ignore_errors=True)
         with self._lock:
-            place = self.dropped
             self._session["dropped"] = ""
             self._session["sources"] = [path for path in self._session["sources"] if path != place]
             self._save()
-            self._sources = {name: s for name, s in self._sources.items() if not PurePath(name).is_relative_to(place)}
-        # a session file is no reason to delete what it names: it must be what `place_for` has made
-        found = Path(place)
-        if place and found.name.startswith("photospec-") and found.is_dir() and _private(found):
-            shutil.rmtree(found, ignore_errors=True)
+            if place:
+                self._sources = {n: s for n, s in self._sources.items() if not PurePath(n).is_relative_to(place)}
 
     # -- checking ---------------------------------------------------------------------------------------------------
 

@@ -256,6 +256,7 @@ function detail() {
   if (drawn) stage.append(drawEvidence(d.size, drawn.bands, drawn.shapes, say, word("evidence")));
   const sign = (name, text) => make("span", {}, make("i", { class: name }), word(text));
   const facts = [p.number, p.class, d && d.size ? d.size[0] + "×" + d.size[1] : "", p.file].filter(Boolean);
+  const before = $("reason"), writing = before && document.activeElement === before;
   section.replaceChildren(
     make("div", { class: "picture" }, stage, make("div", { class: "legend" }, sign("band", "allowed"), sign("line", "measured"), sign("bad", "wrong"),
       make("button", { type: "button", class: "plain", onclick: marks }, word(["marks_wrong", "marks_all", "marks_none"][marked])))),
@@ -271,6 +272,8 @@ function detail() {
         make("p", {}, say(f.message)), say(f.remedy) ? make("p", { class: "remedy" }, say(f.remedy)) : "")),
       d && !d.findings.length && !p.problem ? make("p", { class: "finding" }, word("all_well")) : ""),
     decideBar(p));
+  const reason = $("reason"); // what is being typed survives when the rest of the photo arrives
+  if (before && reason) { reason.value = before.value; if (writing) reason.focus(); }
 }
 function marks() { marked = (marked + 1) % 3; detail(); }
 
@@ -386,6 +389,19 @@ function move(step) {
   const at = shown.findIndex((p) => p.id === chosen);
   choose(shown[at < 0 ? (step > 0 ? 0 : shown.length - 1) : Math.max(0, Math.min(shown.length - 1, at + step))], document.body.classList.contains("open"));
 }
+// a key waits until the decision before it is written, so that none goes to the wrong photo
+let turn = Promise.resolve();
+function inTurn(what) { turn = turn.then(what, what); }
+function keyed(letter) {
+  const p = photos[chosen];
+  if (letter === "u") return undo();
+  if (letter === "m") return marks();
+  if (!p) return null;
+  if (letter === "a") return decide("accept", "");
+  if (letter === "r") return refuse();
+  const reason = refusing && reasons(p)[Number(letter) - 1];
+  return reason ? decide("refuse", reason) : null;
+}
 function typed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !HELLO) return;
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
@@ -399,15 +415,9 @@ function typed(event) {
   } else if (typing) {
     if (event.key === "Enter" && event.target.id !== "reason" && event.target.id !== "path") { event.target.blur(); $("list").focus(); }
     return;
-  } else if (refusing && /^[1-9]$/.test(event.key)) {
-    const reason = reasons(photos[chosen])[Number(event.key) - 1];
-    if (reason) decide("refuse", reason);
-  } else if (refusing && event.key.length === 1) { $("reason").focus(); return; }
+  } else if (refusing && event.key.length === 1 && !/^[1-9]$/.test(event.key)) { $("reason").focus(); return; }
   else if (event.key in moves) move(moves[event.key]);
-  else if (letter === "a" && photos[chosen]) decide("accept", "");
-  else if (letter === "r" && photos[chosen]) refuse();
-  else if (letter === "u") undo();
-  else if (letter === "m") marks();
+  else if (/^[arum1-9]$/.test(letter)) inTurn(() => keyed(letter));
   else if (event.key === "/") $("search").focus();
   else return;
   event.preventDefault();
