@@ -19,7 +19,7 @@ from openpyxl import Workbook
 
 from photospec import Photo, Portrait, Rule, check
 from photospec.cli import main
-from photospec.testing import assert_photo, portrait, save_portrait
+from photospec.testing import Geometry, assert_photo, portrait, save_portrait
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMED = ("README.md", "README.zh.md", "CONTRIBUTING.md")
@@ -54,6 +54,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
     photo = folder / "1001.jpg"
     save_portrait(photo, portrait(1))
+    around = Geometry(crown_y=150, eye_y=256, face_width=150)  # room to crop
+    save_portrait(folder / "DSC_0001.JPG", portrait(1, geometry=around, size=(1080, 1440)))
     for place in ("photos/1001.jpg", "photos/1002.jpg", "photos/1003.jpg", "upload/2021001.jpg", "upload/2021002.jpg"):
         (folder / place).parent.mkdir(exist_ok=True)
         shutil.copy(photo, folder / place)
@@ -70,8 +72,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda p: p.name)
-def test_python_of_the_docs_runs(page: Path, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(desk)
+def test_python_of_the_docs_runs(page: Path, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "shown", types.ModuleType("shown"))
     for code in blocks(page, "python"):
         names: dict[str, Any] = {"__name__": "shown"}

@@ -15,6 +15,8 @@ from photospec.batch.session import DuplicateIndex, Session
 from photospec.finding import Finding, Level, Verdict
 from photospec.portrait.fingerprint import Fingerprint, fingerprint
 from photospec.report import Capture, Report
+from photospec.rules.batch import DuplicatePhoto
+from photospec.specs import load_spec
 from photospec.text import Text
 
 
@@ -129,3 +131,11 @@ def test_a_steady_studio_has_no_drift() -> None:
             report(f"a/{i}.jpg", capture=Capture(None, (76 + rng.normal(), -11.0, -37.0), 60 + 5 * rng.normal(), 1.0))
         )
     assert session.summary().drifts == ()
+
+
+def test_a_photo_that_is_checked_again_does_not_repeat_itself() -> None:
+    mark = Fingerprint("0" * 32, "1" * 64)
+    again = Report("a.jpg", "s", (DuplicatePhoto().unique(),), "0" * 64, fingerprint=mark)
+    session = Session(load_spec("cn-diploma-2017"))
+    session.recall(again)
+    assert session.add(again)["duplicate-photo"].verdict == "pass"

@@ -118,7 +118,8 @@ class BatchRun:
         revised = []
         for values in self._earlier:
             earlier = Report.from_json(values)
-            if self._results is not None and self._waivers is not None and self._waivers.concern(earlier.path):
+            waived = self._waivers is not None and self._waivers.concern(earlier.path)
+            if self._results is not None and (waived or earlier.spec_digest != self.spec.digest):
                 self._results.forget(earlier.path)
                 continue
             report = self._session.recall(earlier)

@@ -299,9 +299,9 @@ class Session:
         rule = self._rule
         found = self._index.add(mark.look, rule.most_bits)
         self._seen.append((report.path, report.sha256, mark.pixels))
-        if found is None:
+        path, sha256, pixels = ("", None, "") if found is None else self._seen[found[0]]
+        if found is None or path == report.path:  # a photo that is checked again does not repeat itself
             return rule.unique()
-        path, sha256, pixels = self._seen[found[0]]
         self._duplicates.append((report.path, path))
         if sha256 is not None and sha256 == report.sha256:
             how = Text("是同一个文件", "the same file")
@@ -317,7 +317,7 @@ class Session:
             return rule.unmatched("several" if found else "")
         line = found[0].line
         other = self._served.get(line)
-        if other is not None:
+        if other is not None and other != report.path:
             return rule.unmatched("twice", PurePath(other).name)
         self._served[line] = report.path
         return rule.matched()

@@ -94,6 +94,7 @@ def ui(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", port))
+            listening.listen()  # before the browser asks: it waits until the page is there
         except OSError as error:
             raise PhotospecError(
                 Text(f"端口 {port} 无法使用：{error.strerror}", f"port {port} cannot be used: {error.strerror}")
