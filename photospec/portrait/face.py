@@ -171,6 +171,9 @@ def find_faint_face(half: npt.NDArray[np.uint8]) -> Face | None:
     if not boxes:
         return None
     score, box = max(zip(scores, boxes, strict=True), key=lambda pair: pair[0])
+    height, width = half.shape
+    if min(box.left(), box.top(), width - box.right(), height - box.bottom()) < 0:
+        return None  # what reaches beyond the picture may be a head upside down
     return Face(2 * box.left(), 2 * box.top(), 2 * (box.right() + 1), 2 * (box.bottom() + 1), score)
 
 
