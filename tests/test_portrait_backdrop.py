@@ -9,7 +9,7 @@ import pytest
 from photospec import Photo
 from photospec.portrait import Portrait
 from photospec.portrait.backdrop import Inset, find_border, fit_backdrop
-from photospec.portrait.evenness import colour_difference
+from photospec.portrait.evenness import HardShadow, colour_difference, find_hard_shadow
 from photospec.portrait.silhouette import find_figures
 from photospec.testing import Sitter, portrait
 
@@ -153,3 +153,13 @@ def test_without_a_face_all_that_differs_is_the_figure():
     person = find_figures(lab, fit_backdrop(lab), None).person
     assert person[160, 120] and not person[20, 20]
     assert abs(person.sum() - np.pi * 50**2) < 400
+
+
+@pytest.mark.parametrize(("left", "right"), [(-30, 300), (0, 240), (-90, 240), (0, 900)])
+def test_beside_a_face_as_wide_as_the_picture_there_is_no_shadow(left, right):
+    lab = lab_of(np.full((320, 240, 3), (200, 120, 90), np.uint8))
+    backdrop = fit_backdrop(lab)
+    marks = np.full((68, 2), 120, np.float32)
+    marks[[0, 16], 0] = left, right
+    marks[[8, 19, 33], 1] = 280, 80, 160
+    assert find_hard_shadow(lab, backdrop, find_figures(lab, backdrop, None), marks) == HardShadow()

@@ -155,6 +155,8 @@ def find_hard_shadow(lab: Lab, backdrop: Backdrop, figures: Figures, landmarks: 
         return HardShadow()
     reach = round(0.6 * (right - left))
     sides = slice(max(0, face.start - reach), face.start), slice(face.stop, face.stop + reach)
+    if face.start == 0 and face.stop >= lab.shape[1]:  # the face is as wide as the picture
+        return HardShadow()
 
     def beside(plane: Any) -> Any:
         return np.concatenate([plane[brow:chin:2, side] for side in sides], 1)
