@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from photospec import PhotospecError, read_roster
+from photospec import Photo, PhotospecError, read_roster
 from photospec.capture.drift import Studio, drift_in_words
 from photospec.capture.journal import Journal, JournalError
 from photospec.capture.naming import Naming
@@ -149,6 +149,23 @@ def test_a_frame_belongs_to_who_sat_there_when_it_began_to_arrive(place: Path) -
         taken = watch.arrive(path)
         assert taken is not None and watch.deal(*taken).student.person.student_number == "1001"
         assert watch.arrive(path) is None  # it has arrived
+
+
+def test_a_frame_that_grows_while_it_is_read_is_one_shot(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(place) as watch:
+        path = place / "in" / "DSC1.JPG"
+        path.write_bytes(frame(1)[:5000])
+        read = Photo.read
+
+        def read_late(*arguments: object, **options: object) -> Photo:
+            path.write_bytes(frame(1))  # the rest comes between the look at the file and its reading
+            return read(*arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Photo, "read", read_late)
+        assert watch.arrive(path) is None
+        monkeypatch.undo()
+        assert watch.arrive(path) is not None
+        assert not watch.new_files() and len(watch.sittings.shots) == 1
 
 
 def test_without_a_roster_what_is_scanned_names_the_file(place: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import os
 import queue
 import secrets
 import time
@@ -337,6 +338,8 @@ class Watch:
         photo = Photo.read(path, name=path.name, limits=CAMERA_LIMITS)
         if patient and any(defect.kind in UNREADY for defect in photo.header_defects):
             return None
+        if not _unchanged(path, state):
+            return None  # it grew while it was read: what was noted of it would make the whole file another shot
         self._waiting.pop(path, None)
         number = len(self.sittings.shots) + 1
         self._record("arrived", shot=number, file=path.name, size=state.st_size, modified=state.st_mtime_ns)
@@ -573,6 +576,14 @@ def obey(watch: Watch, entry: str) -> bool:
     if entry in ("", "-"):
         return watch.go(-1 if entry else 1) is not None
     return watch.accept() if entry == "!" else watch.call(entry) is not None
+
+
+def _unchanged(path: Path, before: os.stat_result) -> bool:
+    try:
+        now = path.stat()
+    except OSError:
+        return False
+    return (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
 
 def is_frame(path: Path) -> bool:
